@@ -1,0 +1,159 @@
+"""The seam between the corpus and what reads it: tables, reasons, and the manifest.
+
+In: nothing. Out: Arrow schemas of the published tables, the reasons for dropping, and `CorpusManifest`.
+Imports nothing heavy besides pyarrow; training reads corpora through this module only.
+"""
+
+import enum
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from foundation.manifests import FileEntry, read_manifest
+
+FORMAT_VERSION = 1
+SPLITS = ("train", "validation")
+
+
+class DropReason(enum.StrEnum):
+    """Why a page, document or sentence is not in the corpus. docs/reference/drop-reasons.md explains each."""
+
+    # page
+    HTTP_STATUS = "http_status"
+    NOT_HTML = "not_html"
+    EMPTY_PAGE = "empty_page"
+    DAMAGED_RECORD = "damaged_record"
+    EXTRACTION_FAILED = "extraction_failed"
+    NO_TEXT = "no_text"
+    CPR_ON_PAGE = "cpr_on_page"
+    # document
+    DOCUMENT_NOT_DANISH = "document_not_danish"
+    DUPLICATE_DOCUMENT = "duplicate_document"
+    NO_SENTENCES = "no_sentences"
+    # sentence
+    FEW_WORDS = "few_words"
+    NO_LETTERS = "no_letters"
+    MARKUP_LEFT = "markup_left"
+    JOINED_CAMEL_CASE = "joined_camel_case"
+    SENTENCE_NOT_DANISH = "sentence_not_danish"
+    DUPLICATE_SENTENCE = "duplicate_sentence"
+    NEAR_DUPLICATE_ACROSS_SPLIT = "near_duplicate_across_split"
+
+
+def _table(*fields: tuple[str, pa.DataType, bool]) -> pa.Schema:
+    return pa.schema([pa.field(name, kind, nullable=nullable) for name, kind, nullable in fields])
+
+
+_TIME = pa.timestamp("us", tz="UTC")
+
+SENTENCE_SCHEMA = _table(
+    ("sentence_id", pa.string(), False),
+    ("text", pa.string(), False),
+    ("document_id", pa.string(), False),
+    ("position", pa.int32(), False),
+    ("block", pa.string(), False),
+    ("site", pa.string(), False),
+    ("area", pa.string(), True),
+    ("url", pa.string(), False),
+    ("num_words", pa.int32(), False),
+    ("num_masked", pa.int32(), False),
+    ("language_score", pa.float32(), False),
+    ("num_occurrences", pa.int32(), False),
+    ("num_sites", pa.int32(), False),
+    ("cluster_id", pa.string(), True),
+    ("first_quarter", pa.string(), False),
+)
+
+BLOCK_TYPE = pa.list_(pa.struct([pa.field("kind", pa.string()), pa.field("text", pa.string())]))
+
+DOCUMENT_SCHEMA = _table(
+    ("document_id", pa.string(), False),
+    ("url", pa.string(), False),
+    ("site", pa.string(), False),
+    ("area", pa.string(), True),
+    ("title", pa.string(), True),
+    ("language", pa.string(), False),
+    ("language_score", pa.float32(), False),
+    ("text", pa.string(), False),
+    ("blocks", BLOCK_TYPE, False),
+    ("text_sha256", pa.string(), False),
+    ("cluster_id", pa.string(), True),
+    ("split", pa.string(), False),
+    ("capture_id", pa.string(), False),
+    ("fetched_at", _TIME, True),
+    ("first_seen", _TIME, True),
+    ("last_changed", _TIME, True),
+    ("num_sentences", pa.int32(), False),
+)
+
+SITE_SCHEMA = _table(
+    ("site", pa.string(), False),
+    ("name", pa.string(), False),
+    ("region", pa.string(), True),
+    ("kind", pa.string(), False),
+    ("crawled", pa.bool_(), False),
+    ("terminal_state", pa.string(), False),
+    ("num_pages", pa.int32(), False),
+    ("num_sentences", pa.int32(), False),
+    ("robots_verdict", pa.string(), True),
+    ("robots_date", _TIME, True),
+)
+
+DROPPED_SCHEMA = _table(
+    ("level", pa.string(), False),
+    ("reason", pa.string(), False),
+    ("site", pa.string(), False),
+    ("url", pa.string(), False),
+    ("text", pa.string(), True),
+)
+
+PERSONAL_DATA_SCHEMA = _table(
+    ("site", pa.string(), False),
+    ("url", pa.string(), False),
+    ("kind", pa.string(), False),
+    ("count", pa.int32(), False),
+)
+
+CARRY_SCHEMA = _table(
+    ("sentence_id", pa.string(), False),
+    ("first_quarter", pa.string(), False),
+    ("split", pa.string(), False),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorpusManifest:
+    """What a corpus is made of and from; pinned by runs.
+
+    `content_sha256` is the hash over the file list: two corpora with the same bytes have the same one.
+    """
+
+    id: str
+    name: str
+    revision: int
+    content_sha256: str
+    inputs: dict[str, str | None]
+    follows: str | None
+    counts: dict[str, int]
+    files: tuple[FileEntry, ...]
+
+
+def read_corpus_manifest(folder: Path) -> CorpusManifest:
+    """Read the manifest of a complete corpus.
+
+    Raises:
+        BrokenRunError: the folder is not a complete corpus.
+    """
+    values: dict[str, Any] = read_manifest(folder, kind="corpus", help_command=f"tvaerkom corpus build {folder.name}")
+    return CorpusManifest(
+        id=values["id"], name=values["name"], revision=values["revision"],
+        content_sha256=values["content_sha256"], inputs=values["inputs"], follows=values["follows"],
+        counts=values["counts"], files=tuple(FileEntry(**entry) for entry in values["files"]),
+    )  # fmt: skip
+
+
+def shard_paths(folder: Path, split: str) -> list[Path]:
+    """The sentence shards of one split, in order."""
+    return sorted((folder / "sentences").glob(f"{split}-*.parquet"))

@@ -1,0 +1,1 @@
+"""The crawl stage: the register in, a snapshot of archived pages out."""

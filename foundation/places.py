@@ -1,0 +1,72 @@
+"""Where things lie below the data folder.
+
+In: the data folder. Out: the path of each snapshot, corpus, run and working folder. Reads and makes nothing.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from foundation.manifests import is_complete
+from foundation.quarters import QuarterName, parse_quarter
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folders of one data folder (docs/reference/data-format.md)."""
+
+    data: Path
+
+    @property
+    def snapshots(self) -> Path:
+        return self.data / "snapshots"
+
+    @property
+    def corpora(self) -> Path:
+        return self.data / "corpora"
+
+    @property
+    def runs(self) -> Path:
+        return self.data / "runs"
+
+    @property
+    def cache(self) -> Path:
+        return self.data / "cache"
+
+    def snapshot(self, quarter: str) -> Path:
+        return self.snapshots / quarter
+
+    def corpus(self, name: str) -> Path:
+        return self.corpora / name
+
+    def run(self, name: str) -> Path:
+        return self.runs / name
+
+    def crawl_work(self, quarter: str) -> Path:
+        """Working state of a crawl: a folder with a frontier for each site."""
+        return self.data / "work" / quarter
+
+    def build_work(self, name: str) -> Path:
+        """Working state of a corpus build."""
+        return self.data / "work" / "corpus" / name
+
+
+def names_below(folder: Path) -> list[QuarterName]:
+    """Names of quarters and trials that have a folder here, oldest first; other folders are passed over."""
+    if not folder.is_dir():
+        return []
+    found = []
+    for path in folder.iterdir():
+        if path.is_dir() and path.name[:4].isdigit():
+            found.append(parse_quarter(path.name))
+    return sorted(found)
+
+
+def complete_names(folder: Path) -> list[QuarterName]:
+    return [name for name in names_below(folder) if is_complete(folder / str(name))]
+
+
+def newest_complete(folder: Path) -> QuarterName | None:
+    """The newest complete quarter; a trial only where there is no quarter."""
+    names = complete_names(folder)
+    published = [name for name in names if not name.is_trial]
+    return max(published or names, default=None)

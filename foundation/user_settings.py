@@ -1,0 +1,58 @@
+"""`tvaerkom.yaml`: who crawls, and what differs from the register.
+
+In: the file in the working directory. Out: checked settings. The register itself is read by crawler/register.py.
+"""
+
+import datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from foundation.yaml_errors import load_yaml
+
+FILE_NAME = "tvaerkom.yaml"
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Operator(_Strict):
+    """Who answers for the crawl; sent with each request."""
+
+    name: Text = Field(description="the organisation that crawls")
+    contact: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] = Field(
+        description="an e-mail address that a webmaster can write to"
+    )
+    page: str | None = Field(None, description="a web page about the crawl", pattern=r"^https?://\S+$")
+    purpose: str | None = Field(None, description="what the texts are for, in one sentence")
+
+
+class SiteDifference(_Strict):
+    """What differs from the register for one site."""
+
+    crawl: bool | None = Field(None, description="false: do not visit this site")
+    excludes: tuple[Text, ...] = Field((), description="more hosts, path prefixes or parts of URLs to leave out")
+    delay_s: float | None = Field(None, ge=0, le=3600, description="seconds between two requests")
+    reason: Text
+    date: datetime.date
+
+
+class UserSettings(_Strict):
+    """The whole file."""
+
+    operator: Operator | None = None
+    data: str | None = Field(None, description="the data folder")
+    sites: dict[str, SiteDifference] = Field(default_factory=dict, description="site id, name or host -> difference")
+
+
+def read_user_settings(folder: Path) -> UserSettings:
+    """Read `tvaerkom.yaml` in `folder`; all defaults where there is none.
+
+    Raises:
+        ConfigError: the file is broken.
+    """
+    path = folder / FILE_NAME
+    return load_yaml(path, UserSettings) if path.exists() else UserSettings()

@@ -1,0 +1,1 @@
+"""The training stage: a corpus in, a masked language model out."""
