@@ -1,0 +1,1 @@
+"""Scrapy spiders: there is one."""

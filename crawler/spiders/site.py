@@ -1,0 +1,61 @@
+"""The one spider: hands each answer to the site it belongs to.
+
+In: responses and failures of leased URLs. Out: nothing through Scrapy; the site's crawl commits everything.
+Links do not become Requests here; scheduler.py makes them from the frontier.
+"""
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import Any
+
+from scrapy import Spider
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.scheduler import JOB, Job
+from crawler.site_crawl import Answer, SiteCrawl
+from crawler.wire import EXCHANGE
+
+
+class SiteSpider(Spider):
+    """Crawls any number of sites; `broken` is the error that ended it, such as a full disk."""
+
+    name = "site"
+
+    def __init__(self, crawls: Sequence[SiteCrawl], on_progress: Callable[[SiteCrawl], None], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.crawls = crawls
+        self.broken: Exception | None = None
+        self._on_progress = on_progress
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Nothing to start with: seeds are in the frontiers."""
+        return
+        yield
+
+    def parse(self, response: Response, **_: Any) -> Iterable[Any]:
+        job: Job = response.meta[JOB]
+        exchange = response.meta[EXCHANGE]
+        headers = {name.decode("latin-1").lower(): values[0].decode("latin-1") for name, values in
+                   response.headers.items() if values}  # fmt: skip
+        answer = Answer(status=response.status, headers=headers, body=response.body, exchange=exchange)
+        self._commit(job, lambda: job.crawl.fetched(job.lease, answer, pause_s=job.pause_s))
+        return ()
+
+    def failed(self, failure: Failure) -> Iterable[Any]:
+        job: Job = failure.request.meta[JOB]  # type: ignore[attr-defined]  # Scrapy puts it there
+        error = failure.getErrorMessage() or failure.type.__name__
+        self._commit(job, lambda: job.crawl.failed(job.lease, error.splitlines()[0][:200], pause_s=job.pause_s))
+        return ()
+
+    def _commit(self, job: Job, commit: Callable[[], None]) -> None:
+        """A disk that is full ends the whole crawl; Scrapy would log it and call the crawl finished."""
+        try:
+            commit()
+        except (OSError, sqlite3.Error) as error:
+            self.broken = error
+            raise CloseSpider("broken") from error
+        finally:
+            self.crawler.engine.scheduler.job_ended(job)  # type: ignore[union-attr]
+        self._on_progress(job.crawl)
