@@ -29,7 +29,7 @@ class DropReason(enum.StrEnum):
     NO_TEXT = "no_text"
     CPR_ON_PAGE = "cpr_on_page"
     # document
-    DOCUMENT_NOT_DANISH = "document_not_danish"
+    DOCUMENT_OTHER_LANGUAGE = "document_other_language"
     DUPLICATE_DOCUMENT = "duplicate_document"
     NO_SENTENCES = "no_sentences"
     # sentence
@@ -37,7 +37,7 @@ class DropReason(enum.StrEnum):
     NO_LETTERS = "no_letters"
     MARKUP_LEFT = "markup_left"
     JOINED_CAMEL_CASE = "joined_camel_case"
-    SENTENCE_NOT_DANISH = "sentence_not_danish"
+    SENTENCE_OTHER_LANGUAGE = "sentence_other_language"
     DUPLICATE_SENTENCE = "duplicate_sentence"
     NEAR_DUPLICATE_ACROSS_SPLIT = "near_duplicate_across_split"
 

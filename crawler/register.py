@@ -193,9 +193,14 @@ class Register:
         hint = f"; did you mean {', '.join(near[:5])}?" if near else ""
         raise ConfigError(f"no site {text!r} in the register{hint} (all of them: tvaerkom sites)")
 
-    def site_of_host(self, host: str) -> Site | None:
-        """The municipality whose host this is; None for KL, whose areas are told apart by path."""
-        return next((site for site in self.sites if site.kind == "municipality" and host in site.hosts), None)
+    def site_of_url(self, url: str) -> Site | None:
+        """The site a page belongs to: by host, and on KL's host by the beginning of the path."""
+        parts = urlsplit(url)
+        for site in self.sites:
+            below = any(parts.path.lower().startswith(prefix.lower().rstrip("/")) for prefix in site.prefixes)
+            if parts.hostname in site.hosts and (below or not site.prefixes):
+                return site
+        return None
 
 
 def read_register(path: Path | None, differences: Mapping[str, SiteDifference] | None = None) -> Register:

@@ -209,7 +209,6 @@ def read_body(folder: Path, capture: Capture) -> bytes:
     Raises:
         DamagedRecordError: the record is missing, cut off, or has another body than was captured.
     """
-    from fastwarc.stream_io import FileStream
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
     try:
@@ -220,12 +219,19 @@ def read_body(folder: Path, capture: Capture) -> bytes:
             body = b"" if record is None else record.reader.read()
     except (OSError, ValueError) as error:
         raise DamagedRecordError(f"{capture.warc_file} at {capture.warc_offset}: {error}") from None
-    _ = FileStream
     if hashlib.sha256(body).hexdigest() != capture.body_sha256:
         raise DamagedRecordError(
             f"{capture.warc_file} at {capture.warc_offset}: the body of {capture.url} is not the one captured"
         )
     return body
+
+
+def import_warcs(files: Sequence[Path], folder: Path, quarter: str, register: Path | None) -> Path:
+    """Lay WARC files made elsewhere out as a snapshot in `folder`; raises as crawler.imported.lay_out."""
+    from crawler.imported import lay_out
+    from crawler.register import read_register
+
+    return lay_out(files, folder, quarter, read_register(register))
 
 
 def capture_schema() -> Any:

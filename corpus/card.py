@@ -1,0 +1,34 @@
+"""The dataset card: what `datasets.load_dataset` and a reader need to know of a corpus.
+
+In: counts and inputs. Out: the text of README.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+# Hugging Face's names for sizes; the last is open.
+_SIZES = (
+    (1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"),
+)  # fmt: skip
+
+
+def dataset_card(
+    *, name: str, quarter: str, identity: str, statistics: Mapping[str, Any], inputs: Mapping[str, str | None],
+    follows: str | None, languages: Sequence[str],
+) -> str:  # fmt: skip
+    template = files("corpus").joinpath("dataset_card.md.j2").read_text(encoding="utf-8")
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701  # Markdown
+    total = sum(statistics["num_sentences"].values())
+    filled = {"train": 0, "validation": 0}
+    return environment.from_string(template).render(
+        name=name, quarter=quarter, id=identity, inputs=inputs, follows=follows,
+        statistics=dict(statistics) | {
+            "num_sentences": filled | statistics["num_sentences"], "num_words": filled | statistics["num_words"]},
+        languages=languages or ["mul"], tvaerkom_version=version("tvaerkom"),
+        size_category=next((word for limit, word in _SIZES if total < limit), "100M<n<1B"),
+    )  # fmt: skip

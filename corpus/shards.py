@@ -1,0 +1,68 @@
+"""Parquet files of a corpus: fixed rows a file and row group, in the order they are given.
+
+In: rows of one table. Out: files such as `train-00000-of-00012.parquet`, the same bytes for the same rows.
+Does not order rows; who calls does.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corpus.schema import FORMAT_VERSION
+from foundation.files import make_folder
+
+
+class ShardWriter:
+    """Writes rows into numbered files; they get their final names when their number is known."""
+
+    def __init__(
+        self, folder: Path, stem: str, schema: pa.Schema, *, config_sha256: str, rows_per_shard: int,
+        rows_per_group: int,
+    ) -> None:  # fmt: skip
+        self.num_rows = 0
+        self._folder, self._stem = make_folder(folder), stem
+        self._schema = schema.with_metadata(
+            {"tvaerkom_format_version": str(FORMAT_VERSION), "tvaerkom_config_sha256": config_sha256}
+        )
+        self._rows_per_shard, self._rows_per_group = rows_per_shard, rows_per_group
+        self._parts: list[Path] = []
+        self._pending: list[dict[str, Any]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is None:
+            self.close()
+
+    def write(self, row: dict[str, Any]) -> None:
+        self._pending.append(row)
+        self.num_rows += 1
+        if len(self._pending) == self._rows_per_shard:
+            self._flush()
+
+    def write_all(self, rows: Iterable[dict[str, Any]]) -> None:
+        for row in rows:
+            self.write(row)
+
+    def close(self) -> None:
+        """Write the last file (an empty table is one empty file) and give all their final names."""
+        if self._pending or not self._parts:
+            self._flush()
+        for number, part in enumerate(self._parts):
+            part.replace(self._folder / f"{self._stem}-{number:05}-of-{len(self._parts):05}.parquet")
+
+    def _flush(self) -> None:
+        part = self._folder / f"{self._stem}-{len(self._parts):05}.part"
+        write_table(pa.Table.from_pylist(self._pending, schema=self._schema), part, rows_per_group=self._rows_per_group)
+        self._parts.append(part)
+        self._pending = []
+
+
+def write_table(table: pa.Table, path: Path, *, rows_per_group: int) -> None:
+    """One parquet file with fixed settings, so that the same table gives the same bytes."""
+    pq.write_table(table, path, row_group_size=rows_per_group, compression="zstd", write_statistics=True)
