@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer._click.exceptions import ClickException   # typer 0.29 brings its own click and exports no base
+from typer._click.exceptions import ClickException  # typer 0.29 brings its own click and exports no base
 from typer.core import TyperCommand, TyperGroup
 
 # command -> (module that holds it, one line of help)
@@ -26,7 +26,7 @@ COMMANDS = {
     "fill": ("training.cli", "Let a trained model fill in a masked word."),
     "quarter": ("workflows", "All of a quarter: crawl, publish, build, verify, train."),
 }
-FIRST_COMMAND = "status"   # what `tvaerkom` alone does
+FIRST_COMMAND = "status"  # what `tvaerkom` alone does
 
 
 class _LazyGroup(TyperGroup):
@@ -85,7 +85,7 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("\nstopped; nothing that was committed is lost; type the same command to go on\n")
         code = 130
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # the outermost frame; what is not ours is raised again
         code = _explained(error)
     sys.exit(code if isinstance(code, int) else 0)
 

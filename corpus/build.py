@@ -22,12 +22,28 @@ from corpus.carry import CARRY_FILE, Carry, carried_table, corpus_before, read_c
 from corpus.config import CorpusConfig
 from corpus.dedup import UniqueSentence, surviving_documents, unique_sentences
 from corpus.schema import (
-    DOCUMENT_SCHEMA, DROPPED_SCHEMA, FORMAT_VERSION, PERSONAL_DATA_SCHEMA, SENTENCE_SCHEMA, SITE_SCHEMA, SPLITS,
-    CorpusManifest, DropReason, read_corpus_manifest,
+    DOCUMENT_SCHEMA,
+    DROPPED_SCHEMA,
+    FORMAT_VERSION,
+    PERSONAL_DATA_SCHEMA,
+    SENTENCE_SCHEMA,
+    SITE_SCHEMA,
+    SPLITS,
+    CorpusManifest,
+    DropReason,
+    read_corpus_manifest,
 )  # fmt: skip
 from corpus.shards import ShardWriter, write_table
 from corpus.site_task import (
-    DOCUMENTS, DROPPED, PERSONAL_DATA, SiteTask, is_done, num_pages_of, read_occurrences, read_rows, run_site_task,
+    DOCUMENTS,
+    DROPPED,
+    PERSONAL_DATA,
+    SiteTask,
+    is_done,
+    num_pages_of,
+    read_occurrences,
+    read_rows,
+    run_site_task,
 )  # fmt: skip
 from corpus.split import document_side, sentence_side
 from corpus.stats import STATISTICS_NAME, Statistics
@@ -136,8 +152,8 @@ class _Assembly:
         self.config_sha256 = config_sha256(plan.config)
         self.quarter = str(plan.name.base)
         self.statistics = Statistics()
-        self.kept: dict[str, tuple[str, str]] = {}          # sentence_id -> (first quarter, side)
-        self.sentences_of: dict[str, int] = {}              # document_id -> sentences that stayed
+        self.kept: dict[str, tuple[str, str]] = {}  # sentence_id -> (first quarter, side)
+        self.sentences_of: dict[str, int] = {}  # document_id -> sentences that stayed
         self.survivors = self._surviving_documents()
 
     def write(self) -> None:

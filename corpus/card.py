@@ -22,7 +22,7 @@ def dataset_card(
     follows: str | None, languages: Sequence[str],
 ) -> str:  # fmt: skip
     template = files("corpus").joinpath("dataset_card.md.j2").read_text(encoding="utf-8")
-    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701  # Markdown
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # Markdown
     total = sum(statistics["num_sentences"].values())
     filled = {"train": 0, "validation": 0}
     return environment.from_string(template).render(

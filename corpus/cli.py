@@ -34,7 +34,8 @@ def build(
     name: Name = None,
     config: ConfigFile = None,
     overrides: Overrides = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes; the result does not depend on it.")] = os.cpu_count() or 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes; the result does not depend on it.")] = os.cpu_count()
+    or 1,
     warc: Annotated[list[Path] | None, typer.Option(help="Build from these WARC files instead of a snapshot.")] = None,
 ) -> None:
     """Build a corpus from the published snapshot of that quarter. Typed again after an interruption it goes on.
@@ -51,16 +52,20 @@ def build(
     settings = read_corpus_config(config, overrides or [])
     if warc and name is None:
         raise ConfigError("--warc needs a name for the corpus, such as 2026Q4-archive")
-    quarter = parse_quarter(name or _newest(command, command.places.snapshots, "snapshot"))
+    quarter = parse_quarter(name or _newest(command.places.snapshots, "snapshot"))
     if (config or overrides) and not quarter.is_trial:
         raise ConfigError(f"other thresholds make a trial: give it a name such as {quarter}-try")
     if warc:
-        snapshot = import_warcs(warc, command.places.crawl_work(f"{quarter}") / "imported", str(quarter), command.register)
+        snapshot = import_warcs(
+            warc, command.places.crawl_work(f"{quarter}") / "imported", str(quarter), command.register
+        )
     else:
         named = command.places.snapshot(str(quarter))
         snapshot = named if named.is_dir() else command.places.snapshot(str(quarter.base))
         if not snapshot.is_dir():
-            raise ConfigError(f"there is no snapshot {quarter} in {command.places.snapshots}; run: tvaerkom crawl {quarter}")
+            raise ConfigError(
+                f"there is no snapshot {quarter} in {command.places.snapshots}; run: tvaerkom crawl {quarter}"
+            )
     manifest = build_corpus(
         BuildPlan(name=quarter, snapshot=snapshot, places=command.places, config=settings, workers=workers)
     )
@@ -82,7 +87,9 @@ def list_corpora(ctx: typer.Context) -> None:
     places = command_of(ctx).places
     for name in names_below(places.corpora):
         manifest = read_corpus_manifest(places.corpus(str(name)))
-        typer.echo(f"{name!s:20} {manifest.counts['train']:10} train {manifest.counts['validation']:8} validation  {manifest.id}")
+        typer.echo(
+            f"{name!s:20} {manifest.counts['train']:10} train {manifest.counts['validation']:8} validation  {manifest.id}"
+        )
 
 
 @corpus_app.command("config")
@@ -112,7 +119,7 @@ def stats(ctx: typer.Context, name: Name = None) -> None:
     from corpus.stats import read_statistics
 
     command = command_of(ctx)
-    folder = _folder(command, name or _newest(command, command.places.corpora, "corpus"))
+    folder = _folder(command, name or _newest(command.places.corpora, "corpus"))
     statistics = read_statistics(folder)
     if command.json:
         typer.echo(json.dumps(statistics, ensure_ascii=False, indent=2))
@@ -130,7 +137,7 @@ def verify(ctx: typer.Context, name: Name = None) -> None:
     from corpus.verify import verify_corpus
 
     command = command_of(ctx)
-    folder = _folder(command, name or _newest(command, command.places.corpora, "corpus"))
+    folder = _folder(command, name or _newest(command.places.corpora, "corpus"))
     if complaints := verify_corpus(folder):
         raise BrokenRunError("\n".join(complaints[:40]))
     typer.echo(f"{folder.name}: every file is as built, and the tables agree")
@@ -144,7 +151,7 @@ def _folder(command: Command, name: str) -> Path:
     return folder
 
 
-def _newest(command: Command, folder: Path, kind: str) -> str:
+def _newest(folder: Path, kind: str) -> str:
     name = newest_complete(folder)
     if name is None:
         raise ConfigError(f"there is no {kind} in {folder}; see: tvaerkom status")

@@ -13,7 +13,7 @@ from operator import attrgetter
 
 from foundation.files import sha256_of_text
 
-ID_LENGTH = 16   # hex digits of sha256: two of 10 million different sentences meet with probability 3 in a million
+ID_LENGTH = 16  # hex digits of sha256: two of 10 million different sentences meet with probability 3 in a million
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -85,11 +85,11 @@ def _by_trafilatura(tree: lxml.html.HtmlElement) -> Iterator[Block]:
     found = trafilatura.bare_extraction(
         tree, favor_recall=True, include_comments=False, include_tables=True, deduplicate=False, with_metadata=False
     )
-    if found is None or found.body is None:
+    if found is None or isinstance(found, dict) or found.body is None:
         return
     for element in found.body.iter(*_KIND_OF_ELEMENT):
         if any(parent.tag in _KIND_OF_ELEMENT for parent in element.iterancestors()):
-            continue   # a paragraph in a list item or table cell is part of it
+            continue  # a paragraph in a list item or table cell is part of it
         for text in _lines(element):
             yield Block(_KIND_OF_ELEMENT[element.tag], text)
 
@@ -111,7 +111,7 @@ def _by_beautifulsoup(html: str) -> Iterator[Block]:
     soup = BeautifulSoup(html, "lxml")
     for shell in soup.find_all(_SHELL_TAGS):
         shell.decompose()
-    main = soup.find("main") or soup.find(attrs={"role": "main"}) or soup.body or soup
+    main = soup.find("main") or soup.select_one("[role=main]") or soup.body or soup
     if not isinstance(main, Tag):
         return
     for tag in main.find_all(list(_KIND_OF_TAG)):

@@ -20,7 +20,7 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _CPR_CUE = re.compile(r"cpr|personnummer|person-?nr", re.IGNORECASE)
-_CUE_REACH = 40   # characters before a number in which a cue is looked for
+_CUE_REACH = 40  # characters before a number in which a cue is looked for
 
 
 def count_cpr(text: str) -> int:
@@ -41,8 +41,10 @@ def blotted_url(url: str) -> str:
 
 def _is_cpr(match: re.Match[str], text: str) -> bool:
     before = text[max(match.start() - _CUE_REACH, 0) : match.start()]
-    if not match[2] and _CUE.search(before) and not _CPR_CUE.search(before):
-        return False
+    if not match[2] and not _CPR_CUE.search(before):
+        in_a_word = before[-1:].isalpha() or text[match.end() : match.end() + 1].isalpha()  # a hash, a file name
+        if in_a_word or _CUE.search(before):
+            return False
     try:
         cpr.get_birth_date(match[1] + match[3])
     except ValidationError:

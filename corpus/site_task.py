@@ -90,9 +90,7 @@ def _take_page(page: Page, task: SiteTask, tables: _Tables) -> None:
     if not extraction.blocks:
         return drop("page", DropReason.NO_TEXT)
     if count := count_cpr("\n".join((extraction.title or "", extraction.text))):
-        tables.personal_data.append(
-            {"site": page.site, "url": blotted_url(page.url), "kind": "cpr", "count": count}
-        )
+        tables.personal_data.append({"site": page.site, "url": blotted_url(page.url), "kind": "cpr", "count": count})
         return drop("page", DropReason.CPR_ON_PAGE)
     language = identify_document(extraction.text, task.config)
     if not is_kept_document(language, task.config):
@@ -164,7 +162,7 @@ def read_rows(folder: Path, name: str, **options: Any) -> list[dict[str, Any]]:
 
 def read_occurrences(folders: Iterable[Path], first_digit: str) -> Iterator[Occurrence]:
     """Occurrences whose sentence_id begins with a hex digit: a sixteenth of all, so that memory stays bounded."""
-    last = f"{first_digit}g"   # behind every hex digit
+    last = f"{first_digit}g"  # behind every hex digit
     filters = [("sentence_id", ">=", first_digit), ("sentence_id", "<", last)]
     for folder in folders:
         for row in read_rows(folder, OCCURRENCES, filters=filters):

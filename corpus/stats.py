@@ -13,7 +13,7 @@ from typing import Any
 from foundation.errors import BrokenRunError
 
 STATISTICS_NAME = "statistics.json"
-LENGTH_EDGES = (8, 10, 15, 20, 30, 50, 100)   # words; the last bucket is open
+LENGTH_EDGES = (8, 10, 15, 20, 30, 50, 100)  # words; the last bucket is open
 
 
 class Statistics:

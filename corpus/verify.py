@@ -47,7 +47,9 @@ def _table_complaints(folder: Path, counts: dict[str, int]) -> list[str]:
                 if sentence in seen:
                     complaints.append(f"{path}: sentence {sentence} stands twice")
                 if document not in documents:
-                    complaints.append(f"{path}: sentence {sentence} comes from a document that is not there: {document}")
+                    complaints.append(
+                        f"{path}: sentence {sentence} comes from a document that is not there: {document}"
+                    )
                 if side_of.get(sentence) != split:
                     complaints.append(f"{path}: sentence {sentence} is on the other side in {CARRY_FILE}")
                 seen.add(sentence)

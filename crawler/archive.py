@@ -20,7 +20,7 @@ from warcio.warcwriter import WARCWriter
 
 from foundation.files import make_folder, sync_folder
 
-MAX_WARC_BYTES = 1_000_000_000   # as Heritrix and browsertrix rotate
+MAX_WARC_BYTES = 1_000_000_000  # as Heritrix and browsertrix rotate
 OPEN_SUFFIX = ".open"
 WARC_VERSION = "WARC/1.1"
 
@@ -31,11 +31,11 @@ class Exchange:
 
     url: str
     method: str
-    request: bytes              # head of the request
-    response: bytes             # status line, headers and body, transfer coding and all
-    address: str                # the peer that was really connected to
+    request: bytes  # head of the request
+    response: bytes  # status line, headers and body, transfer coding and all
+    address: str  # the peer that was really connected to
     started_at: datetime.datetime
-    is_cut: bool = False        # a limit ended it early
+    is_cut: bool = False  # a limit ended it early
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class RecordPlace:
     file: str
     offset: int
     length: int
-    end: int                    # where the exchange's last record ends: the file is whole up to here
+    end: int  # where the exchange's last record ends: the file is whole up to here
     payload_digest: str
 
 
@@ -101,7 +101,7 @@ class WarcSeries:
         """One write to a file opened for appending: whole, or cut off at the next start."""
         offset = self._end
         written = os.write(self._descriptor, content)
-        while written < len(content):   # a short write: a nearly full disk, or a signal
+        while written < len(content):  # a short write: a nearly full disk, or a signal
             written += os.write(self._descriptor, content[written:])
         self._end += written
         return offset
@@ -127,7 +127,8 @@ def _records(exchange: Exchange) -> tuple[bytes, bytes, str]:
     )  # fmt: skip
     request = _record(
         "request", "application/http; msgtype=request", exchange.request,
-        [("WARC-Record-ID", request_id), *common, ("WARC-Concurrent-To", response_id)],
+        [("WARC-Record-ID", request_id), *common, ("WARC-Concurrent-To", response_id),
+         ("WARC-Payload-Digest", _digest(b""))],   # a GET has no payload
     )  # fmt: skip
     return response, request, digest
 

@@ -39,8 +39,8 @@ class CrawlPlan:
     sites: Sequence[Site]
     network: Network
     operator: Operator | None
-    snapshot: Path     # data/snapshots/<quarter>
-    work: Path         # data/work/<quarter>
+    snapshot: Path  # data/snapshots/<quarter>
+    work: Path  # data/work/<quarter>
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,11 @@ def _run(plan: CrawlPlan, crawls: Sequence[SiteCrawl]) -> None:
 
         hosts = {host for site in plan.sites for host in site.hosts}
         settings = scrapy_settings(plan.network, plan.operator, num_hosts=len(hosts))
-        process = AsyncCrawlerProcess(settings, install_root_handler=False)
+        logging.disable(logging.INFO)  # its greeting
+        process = AsyncCrawlerProcess(settings)
+        logging.disable(logging.NOTSET)
+        for library in ("scrapy", "twisted"):  # it has just set its own logger to DEBUG
+            logging.getLogger(library).setLevel(logging.WARNING)
         crawler = process.create_crawler(SiteSpider)
         process.crawl(crawler, crawls=crawls, on_progress=on_progress)
         process.start()

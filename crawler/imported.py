@@ -16,12 +16,17 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from fastwarc.stream_io import StreamError
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from crawler.register import Register
 from crawler.snapshot import (
-    CAPTURES_NAME, FORMAT_VERSION, SITES_FOLDER, Capture, SiteSummary, TerminalState, capture_schema,
+    CAPTURES_NAME,
+    FORMAT_VERSION,
+    SITES_FOLDER,
+    Capture,
+    SiteSummary,
+    TerminalState,
+    capture_schema,
 )  # fmt: skip
 from crawler.urls import host_of, normal_url
 from foundation.errors import BrokenRunError, ConfigError
@@ -69,7 +74,7 @@ def _captures(path: Path, name: str) -> Iterator[Capture]:
                 capture = _capture(record, name)
                 if capture is not None:
                     yield capture
-    except (OSError, ValueError, StreamError) as error:
+    except (OSError, ValueError) as error:
         raise BrokenRunError(f"{path}: not a WARC file, or damaged ({error})") from None
 
 

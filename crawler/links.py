@@ -14,8 +14,8 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 
 from crawler.urls import normal_url
 
-MAX_LINKS_PER_PAGE = 2_000       # Heritrix allows 6,000; a municipal page has about 120
-MAX_SITEMAP_BYTES = 50_000_000   # the limit of the sitemap protocol
+MAX_LINKS_PER_PAGE = 2_000  # Heritrix allows 6,000; a municipal page has about 120
+MAX_SITEMAP_BYTES = 50_000_000  # the limit of the sitemap protocol
 _LINK_XPATH = "//a/@href | //area/@href | //link[@rel='canonical' or @rel='alternate' or @rel='next']/@href"
 
 

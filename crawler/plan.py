@@ -28,7 +28,9 @@ def plan_crawl(command: Command, quarter: str, *, only: Sequence[str], include_a
     register = read_register(command.register, command.settings.sites)
     snapshot = command.places.snapshot(name)
     if is_complete(snapshot):
-        raise ConfigError(f"{name} is published and is not changed any more; for another try give it a suffix: {name}-try")
+        raise ConfigError(
+            f"{name} is published and is not changed any more; for another try give it a suffix: {name}-try"
+        )
     return CrawlPlan(
         quarter=name, sites=chosen_sites(register, only, include_all=include_all), network=register.network,
         operator=command.settings.operator, snapshot=snapshot, work=command.places.crawl_work(name),

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from foundation.errors import ConfigError
 from foundation.user_settings import SiteDifference
@@ -40,7 +48,7 @@ def _checked_code(value: object) -> str:
 
 
 def _checked_network(value: str) -> str:
-    ipaddress.ip_network(value)   # its ValueError says what is wrong
+    ipaddress.ip_network(value)  # its ValueError says what is wrong
     return value
 
 
@@ -159,7 +167,7 @@ class Site:
     region: str | None
     seeds: tuple[str, ...]
     hosts: frozenset[str]
-    prefixes: tuple[str, ...]     # empty: the whole host
+    prefixes: tuple[str, ...]  # empty: the whole host
     excludes: tuple[str, ...]
     crawl: bool
     reason: str | None

@@ -10,19 +10,19 @@ from functools import lru_cache
 
 from protego import Protego
 
-MAX_ROBOTS_BYTES = 500 * 1024    # RFC 9309 section 2.5
-MAX_ROBOTS_REDIRECTS = 5         # RFC 9309 section 2.3.1.2
-MAX_ROBOTS_AGE_S = 24 * 3600     # RFC 9309 section 2.4
-MAX_CRAWL_DELAY_S = 30.0         # longer ones are asked about by hand; Nutch and StormCrawler stop there too
+MAX_ROBOTS_BYTES = 500 * 1024  # RFC 9309 section 2.5
+MAX_ROBOTS_REDIRECTS = 5  # RFC 9309 section 2.3.1.2
+MAX_ROBOTS_AGE_S = 24 * 3600  # RFC 9309 section 2.4
+MAX_CRAWL_DELAY_S = 30.0  # longer ones are asked about by hand; Nutch and StormCrawler stop there too
 AGENT_TOKEN = "tvaerkom"
 
 
 class RobotsVerdict(enum.StrEnum):
     """What the answer for robots.txt means."""
 
-    RULES = "rules"                # read and obeyed
-    NO_RULES = "no rules"          # 4xx: everything is allowed (RFC 9309 section 2.3.1.3)
-    UNREACHABLE = "unreachable"    # 5xx or no answer: nothing is allowed (section 2.3.1.4)
+    RULES = "rules"  # read and obeyed
+    NO_RULES = "no rules"  # 4xx: everything is allowed (RFC 9309 section 2.3.1.3)
+    UNREACHABLE = "unreachable"  # 5xx or no answer: nothing is allowed (section 2.3.1.4)
 
 
 @dataclass(frozen=True)

@@ -103,5 +103,5 @@ class FrontierScheduler(BaseScheduler):
 
     def _wake(self) -> None:
         engine: Any = self._crawler.engine
-        if engine is not None and engine._slot is not None:   # no public name for "call again"
+        if engine is not None and engine._slot is not None:  # no public name for "call again"
             engine._slot.nextcall.schedule()

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from crawler.register import Network, Site
 from crawler.urls import DEFAULT_PORTS
 
-MAX_DEPTH = 25            # links from a seed; Netarkivet's template uses the same
-MAX_PATH_SEGMENTS = 15    # Heritrix 20, Norconex 10
-MAX_SAME_SEGMENT = 2      # Heritrix: more than two consecutive; here at any place
+MAX_DEPTH = 25  # links from a seed; Netarkivet's template uses the same
+MAX_PATH_SEGMENTS = 15  # Heritrix 20, Norconex 10
+MAX_SAME_SEGMENT = 2  # Heritrix: more than two consecutive; here at any place
 MAX_URLS_PER_SITE = 60_000
 # Result pages of site search: endless, and every page on them is linked elsewhere.
 SEARCH_PATHS = ("/soeg", "/søg", "/s%c3%b8g", "/search", "/soegning", "/soegeresultat")

@@ -10,8 +10,8 @@ from typing import Any
 from crawler.register import Network
 from foundation.user_settings import Operator
 
-MAX_BODY_BYTES = 10_000_000   # the largest municipal page seen is 4 MB of inline images
-TIMEOUT_S = 30                # Scrapy's 180 s lets one slow host hold a slot for three minutes
+MAX_BODY_BYTES = 10_000_000  # the largest municipal page seen is 4 MB of inline images
+TIMEOUT_S = 30  # Scrapy's 180 s lets one slow host hold a slot for three minutes
 
 
 def user_agent(operator: Operator | None) -> str:
@@ -57,6 +57,7 @@ def scrapy_settings(network: Network, operator: Operator | None, *, num_hosts: i
         "TELNETCONSOLE_ENABLED": False,
         "REMOTE_CONTROL_ENABLED": False,
         "LOG_ENABLED": False,             # tvaerkom.py sets up logging
+        "LOG_INSTALL_ROOT_HANDLER": False,
         "LOGSTATS_INTERVAL": 0,
         "MEMUSAGE_ENABLED": False,
         "SPIDER_MIDDLEWARES_BASE": {},    # one callback a page; links never pass through them

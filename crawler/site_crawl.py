@@ -23,7 +23,7 @@ from crawler.urls import host_of, normal_url, url_key
 
 REDIRECTS = (301, 302, 303, 307, 308)
 MAX_REDIRECTS = 5
-MAX_SITEMAPS = 200   # the largest site seen lists 2,000 pages a file
+MAX_SITEMAPS = 200  # the largest site seen lists 2,000 pages a file
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
@@ -45,9 +45,9 @@ class SiteCrawl:
     ) -> None:
         self.site, self.network, self.politeness = site, network, politeness
         self.frontier, self.warc = frontier, warc
-        self.stopped: str | None = None      # why the site is left alone until the next start
+        self.stopped: str | None = None  # why the site is left alone until the next start
         self._failures = 0
-        self._asleep_until = 0.0             # while a robots.txt that failed waits for its next try
+        self._asleep_until = 0.0  # while a robots.txt that failed waits for its next try
         self._robots: dict[str, Robots] = {}
         self._start()
 
@@ -133,7 +133,7 @@ class SiteCrawl:
         target = normal_url(answer.headers.get("location", ""), lease.url)
         limit = MAX_ROBOTS_REDIRECTS if lease.kind == ROBOTS else MAX_REDIRECTS
         if target is None or lease.hops >= limit:
-            if lease.kind == ROBOTS:   # RFC 9309 section 2.3.1.2: after five redirects as if there were none
+            if lease.kind == ROBOTS:  # RFC 9309 section 2.3.1.2: after five redirects as if there were none
                 self._learn_robots(lease, Robots(RobotsVerdict.NO_RULES, ""))
             self.frontier.settle(lease, states.DONE, status=answer.status, reason="redirect leads nowhere")
             return
@@ -142,9 +142,7 @@ class SiteCrawl:
             self.frontier.point_to(lease, target)
             return
         self.frontier.settle(lease, states.DONE, status=answer.status, reason=f"redirects to {target}")
-        self._add_pages(
-            [target], priority=states.PRIORITY_LINK, depth=lease.depth, via=lease.url, hops=lease.hops + 1
-        )
+        self._add_pages([target], priority=states.PRIORITY_LINK, depth=lease.depth, via=lease.url, hops=lease.hops + 1)
 
     def _try_again(self, lease: Lease, reason: str, asked_wait_s: float) -> None:
         self._failures += 1
@@ -200,9 +198,7 @@ class SiteCrawl:
         own = [url for url in urls if host_of(url) in self.site.hosts][: max(MAX_SITEMAPS - known, 0)]
         self.frontier.add(own, kind=SITEMAP, priority=states.PRIORITY_SITEMAP, via=via)
 
-    def _add_pages(
-        self, urls: list[str], *, priority: int, depth: int, via: str | None = None, hops: int = 0
-    ) -> None:
+    def _add_pages(self, urls: list[str], *, priority: int, depth: int, via: str | None = None, hops: int = 0) -> None:
         reasons = [(url, reason_not_taken(url, self.site, self.network, depth=depth)) for url in urls]
         taken = [url for url, reason in reasons if reason is None]
         known = self.frontier.db.execute("select max(id) from url").fetchone()[0] or 0

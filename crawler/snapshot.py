@@ -28,10 +28,10 @@ class TerminalState(enum.StrEnum):
     """How the crawl of a site ended. Only `complete` is a success."""
 
     COMPLETE = "complete"
-    PARTIAL = "partial"              # pages are still waiting: stopped by the user, or the site stopped answering
-    DEAD = "dead"                    # nothing came back
+    PARTIAL = "partial"  # pages are still waiting: stopped by the user, or the site stopped answering
+    DEAD = "dead"  # nothing came back
     ROBOTS_CLOSED = "robots-closed"  # robots.txt allows nothing of it, or could not be had
-    EMPTY = "empty"                  # it answered, but with no page
+    EMPTY = "empty"  # it answered, but with no page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +148,9 @@ def publish(snapshot: Path, quarter: str, frontiers: Sequence[tuple[Site, Path]]
             f"Run: tvaerkom crawl {quarter}"
         )
     if not any(each.num_pages for each in summaries):
-        raise NeedsPersonError(f"not published: no site of {quarter} gave a page. Run: tvaerkom snapshot status {quarter}")
+        raise NeedsPersonError(
+            f"not published: no site of {quarter} gave a page. Run: tvaerkom snapshot status {quarter}"
+        )
     paths = [path for path in (snapshot / SITES_FOLDER).rglob("*") if path.is_file() and path.suffix != ".tmp"]
     files = file_entries(snapshot, paths)
     content = sha256_of_text(*(f"{entry.path} {entry.sha256}" for entry in files))

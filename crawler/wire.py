@@ -24,7 +24,7 @@ from twisted.web.client import URI
 from crawler.archive import Exchange
 from crawler.register import Network
 
-HEADER_LIMIT_BYTES = 256 * 1024   # endless headers grow a default Scrapy to 1.3 GB in 8 s
+HEADER_LIMIT_BYTES = 256 * 1024  # endless headers grow a default Scrapy to 1.3 GB in 8 s
 EXCHANGE = "exchange"
 
 
@@ -46,11 +46,15 @@ class AddressGuard:
         if any(address.version == network.version and address in network for network in self._allowed):
             return
         if not address.is_global or address.is_multicast:
-            raise ForbiddenAddressError(string=f"the address {address} is not public")
+            raise ForbiddenAddressError(string=f"the address {address} is not public")  # type: ignore[no-untyped-call]
 
 
-class _TeeProtocol(http11._LenientHTTP11ClientProtocol):  # type: ignore[misc]  # Scrapy's class is untyped
+class _TeeProtocol(http11._LenientHTTP11ClientProtocol):
     """Keeps the bytes of the exchange in progress; one request at a time on a connection."""
+
+    @property
+    def _transport(self) -> Any:  # Twisted's interfaces do not name what a TCP or TLS transport can do
+        return self.transport
 
     def request(self, request: Any) -> Deferred[Any]:
         self._received = bytearray()
@@ -58,7 +62,7 @@ class _TeeProtocol(http11._LenientHTTP11ClientProtocol):  # type: ignore[misc]  
         sent = _Collector()
         request._writeHeaders(sent, b"")
         started_at = datetime.datetime.now(datetime.UTC)
-        address = self.transport.getPeer().host
+        address = self._transport.getPeer().host
 
         def attach(response: Any) -> Any:
             response.tvaerkom_wire = (bytes(sent.content), self._received, address, started_at)
@@ -74,9 +78,9 @@ class _TeeProtocol(http11._LenientHTTP11ClientProtocol):  # type: ignore[misc]  
                 self._head_done = b"\r\n\r\n" in received and not received.startswith(b"HTTP/1.1 1")
                 if not self._head_done and len(received) > HEADER_LIMIT_BYTES:
                     received.clear()
-                    self.transport.abortConnection()
+                    self._transport.abortConnection()
                     return
-        super().dataReceived(data)
+        super().dataReceived(data)  # type: ignore[no-untyped-call]
 
 
 class _Collector:
@@ -89,12 +93,12 @@ class _Collector:
         self.content += b"".join(parts)
 
 
-class _TeeFactory(http11._LenientHTTP11ClientFactory):  # type: ignore[misc]
+class _TeeFactory(http11._LenientHTTP11ClientFactory):
     guard: AddressGuard
 
     def buildProtocol(self, addr: Any) -> _TeeProtocol:
         self.guard.check(addr.host)
-        return _TeeProtocol(self._quiescentCallback)
+        return _TeeProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
 class _ResolvingAgent(http11._BindAddressAgent):
@@ -107,7 +111,7 @@ class _ResolvingAgent(http11._BindAddressAgent):
         if target is None:
             return super()._getEndpoint(uri)  # type: ignore[no-untyped-call]
         address, _, port = target.rpartition(":")
-        endpoint = TCP4ClientEndpoint(
+        endpoint: Any = TCP4ClientEndpoint(
             self._reactor, address.strip("[]"), int(port), self._endpointFactory._connectTimeout
         )
         if uri.scheme != b"https":
@@ -120,11 +124,11 @@ class _TeeAgent(http11._ScrapyAgent):
         super().__init__(**options)
         self._network, self._request = network, request
 
-    def _get_agent(self, request: Request, timeout: float) -> _ResolvingAgent:
+    def _get_agent(self, request: Request, timeout: float) -> _ResolvingAgent:  # noqa: ARG002  # Scrapy's interface
         from twisted.internet import reactor
 
         agent = _ResolvingAgent(
-            reactor=reactor, contextFactory=self._contextFactory, connectTimeout=timeout, pool=self._pool  # type: ignore[arg-type]
+            reactor=reactor, contextFactory=self._contextFactory, connectTimeout=timeout, pool=self._pool
         )
         agent.network = self._network
         return agent
@@ -147,7 +151,7 @@ class TeeDownloadHandler(http11.HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._network: Network = crawler.settings["TVAERKOM_NETWORK"]
-        factory = type("GuardedFactory", (_TeeFactory,), {"guard": AddressGuard(self._network.allow_addresses)})
+        factory: Any = type("GuardedFactory", (_TeeFactory,), {"guard": AddressGuard(self._network.allow_addresses)})
         self._pool._factory = factory
 
     async def download_request(self, request: Request) -> Response:

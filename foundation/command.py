@@ -27,9 +27,7 @@ class Command:
     json: bool = False
 
 
-def resolve_command(
-    *, data: Path | None, register: Path | None, quiet: bool, verbose: bool, json: bool
-) -> Command:
+def resolve_command(*, data: Path | None, register: Path | None, quiet: bool, verbose: bool, json: bool) -> Command:
     """Find the data folder: --data, else TVAERKOM_DATA, else tvaerkom.yaml, else ./data."""
     settings = read_user_settings(Path.cwd())
     chosen = data or os.environ.get(DATA_VARIABLE) or settings.data or "data"

@@ -47,7 +47,7 @@ def _apply(values: dict[str, Any], override: str) -> tuple[str, str]:
     if not equals:
         raise ConfigError(f"--set {override}: write KEY=VALUE, for example --set {dotted_keys(values)[0]}=...")
     try:
-        value = yaml.safe_load(text)   # of 1e-3, a text to YAML 1.1, the model makes a number
+        value = yaml.safe_load(text)  # of 1e-3, a text to YAML 1.1, the model makes a number
     except yaml.YAMLError:
         raise ConfigError(f"--set {override}: the value is not YAML") from None
     *parents, last = key.split(".")

@@ -45,7 +45,7 @@ class SiteSpider(Spider):
 
     def failed(self, failure: Failure) -> Iterable[Any]:
         job: Job = failure.request.meta[JOB]  # type: ignore[attr-defined]  # Scrapy puts it there
-        error = failure.getErrorMessage() or failure.type.__name__
+        error = failure.getErrorMessage() or type(failure.value).__name__
         self._commit(job, lambda: job.crawl.failed(job.lease, error.splitlines()[0][:200], pause_s=job.pause_s))
         return ()
 

@@ -1,0 +1,68 @@
+"""What the pretend web answers to one request: a `Request` in, an `Answer` out; no socket, no clock.
+
+Conditional requests are answered honestly (RFC 9110 §13): 304 only if the page's bytes are
+those the client holds.
+"""
+
+import email.utils
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from demo.truth import TruePage, Web
+
+_PLAIN = ("Content-Type", "text/plain; charset=utf-8")
+METHODS = ("GET", "HEAD")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A parsed request; the names of `headers` are in lower case, `host` is without its port."""
+
+    method: str
+    target: str
+    host: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+
+def answer(web: Web, request: Request) -> Answer:
+    if request.method not in METHODS:
+        return refusal(HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", ", ".join(METHODS)))
+    try:
+        page = web.answer(request.host, request.target)
+    except (KeyError, ValueError):  # no such host; a target that is no URL
+        return refusal(HTTPStatus.NOT_FOUND)
+    if page.status == HTTPStatus.OK and _is_fresh(page, request.headers):
+        kept = tuple((name, value) for name, value in page.headers if name != "Content-Type")
+        return Answer(status=HTTPStatus.NOT_MODIFIED, headers=kept)
+    return Answer(status=page.status, headers=page.headers, body=page.body)
+
+
+def refusal(status: HTTPStatus, *headers: tuple[str, str]) -> Answer:
+    return Answer(status=status, headers=(_PLAIN, *headers), body=f"{status.phrase}\n".encode())
+
+
+def _is_fresh(page: TruePage, headers: Mapping[str, str]) -> bool:
+    """Whether the client holds this page: If-None-Match decides where it is sent (RFC 9110 §13.2.2)."""
+    wanted = headers.get("if-none-match")
+    if wanted is not None:
+        tags = {tag.strip().removeprefix("W/") for tag in wanted.split(",")}
+        return "*" in tags or page.header("ETag") in tags
+    changed, since = _moment(page.header("Last-Modified")), _moment(headers.get("if-modified-since"))
+    return changed is not None and since is not None and changed <= since
+
+
+def _moment(value: str | None) -> float | None:
+    """Seconds since 1970 of an HTTP date; None for anything else, which is then ignored."""
+    parts = email.utils.parsedate_tz(value) if value else None
+    try:
+        return email.utils.mktime_tz(parts) if parts else None
+    except (ValueError, OverflowError):
+        return None

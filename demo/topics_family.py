@@ -1,0 +1,147 @@
+# ruff: noqa: E501 -- a phrase book reads best with one template a line
+"""Phrase books about families and care: day care, school, elderly care, health."""
+
+from demo.topics import Topic
+
+DAY_CARE = Topic(
+    id="dagtilbud",
+    label="Dagtilbud",
+    section="boern-og-skole",
+    subjects=(
+        "Børnehaven {name}",
+        "Vuggestuen {name}",
+        "Naturbørnehaven {name}",
+        "Den integrerede institution {name}",
+        "Skovbørnehaven {name}",
+    ),
+    titles=("{inst}", "Velkommen til {inst}", "Om {inst}"),
+    headings=(
+        "Hverdagen hos os",
+        "Åbningstid og lukkedage",
+        "Pris og tilskud",
+        "Forældresamarbejde",
+        "Mad og udeliv",
+    ),
+    facts=(
+        "{inst} på {address} i {place} har plads til {n:18-140} børn og åbner kl. {time:6-7} på [hverdage|alle hverdage].",
+        "[Forældrene|Familierne] i {inst} i {place} betaler {kr:1800-4200} kr. om måneden for en [heldagsplads|plads på fuld tid], og [søskende|familier med flere børn] får {n:25-60} procent i rabat.",
+        "{inst} i {place} har {n:6-28} [pædagoger|uddannede pædagoger] og {n:2-14} pædagogmedhjælpere, som [arbejder i|er fordelt på] {n:2-8} [stuer|børnegrupper].",
+        "Næste [åbent hus|forældremøde|bedsteforældredag] i {inst} i {place} [holdes|bliver holdt] {weekday} den {date} kl. {time:14-18}.",
+        "{inst} i {place} holder lukket fra den {n:2-12}. til den {n:14-27}. {month} på grund af [sommerferie|pædagogiske dage|ombygning af legepladsen].",
+        "Legepladsen ved {inst} i {place} blev [bygget om|sat i stand|udvidet] i {year} for {n:120-980}.000 kr. og har nu {n:3-12} [gynger|klatretårne|sandkasser].",
+        "I {inst} i {place} er ventetiden til en [vuggestueplads|børnehaveplads] [lige nu|for tiden] ca. {n:2-9} måneder, og {n:5-60} børn står på ventelisten.",
+        "Børnene i {inst} i {place} går på tur til [skoven|stranden|biblioteket|bondegården] {n:2-4} gange om ugen og [spiser frokost|pakker madkasserne ud] kl. {time:11-12}.",
+    ),
+    prose=(
+        "[Pædagogerne|Personalet|De voksne] [lægger vægt på|arbejder hver dag med|har særligt øje for], at [børnene|alle børn|de yngste børn] [får lov til at|kan|har mulighed for at] [lege ude|udforske naturen|øve deres sprog|finde nye venner] [i al slags vejr|gennem hele året|i små grupper|på tværs af stuerne].",
+        "Du [skriver|melder] dit barn op [på|via] [den digitale pladsanvisning|kommunens hjemmeside], og [vi|pladsanvisningen] [giver besked|svarer] [senest|som regel] {n:2-8} uger [før|inden] [barnet skal starte|opstarten].",
+        "Når [barnet begynder|dit barn starter|I kommer første gang], [aftaler vi|planlægger vi sammen] [en rolig indkøring|de første dage|hvem der tager imod], så [både børn og forældre|hele familien] [føler sig velkomne|får en god start|lærer huset at kende].",
+        "[Vi taler med|Personalet holder samtaler med] forældrene [{n:2-4} gange om året|efter behov|mindst én gang hvert halve år] om barnets [trivsel|sprog og motorik|venskaber|udvikling].",
+        "Maden [laves|tilberedes] [i vores eget køkken|fra bunden], og [mindst|ca.] {n:50-95} procent af råvarerne er [økologiske|dyrket i nærheden|efter sæson].",
+        "[Husk|Det er vigtigt] at give besked [inden kl. {time:8-9}|i god tid|samme morgen], hvis dit barn [er syg|holder fri|bliver hentet af en anden], [så vi kan|for så kan personalet] [planlægge dagen|indrette bemandingen].",
+        "[I løbet af ugen|Hver uge|De fleste dage] [synger|maler|bager|bygger] børnene [sammen med|ved siden af] [de store grupper|naboinstitutionen|de voksne], og [det giver|vi oplever, at det skaber] [tryghed|glæde|nysgerrighed|fællesskab].",
+        "Forældrebestyrelsen [mødes|samles] {n:4-9} gange om året og [drøfter|tager stilling til] bl.a. [kostpolitik|lukkedage|budget|principper for trivsel].",
+    ),
+    fees=("Vuggestue, fuld tid", "Børnehave, fuld tid", "Børnehave, deltid", "Frokostordning", "Dagpleje"),
+)
+
+SCHOOL = Topic(
+    id="skole",
+    label="Skole og SFO",
+    section="boern-og-skole",
+    subjects=(
+        "{name}skolen",
+        "Friluftsskolen {name}",
+        "Specialskolen {name}",
+        "Fællesskolen {name}",
+        "SFO {name}",
+    ),
+    titles=("{inst}", "Om {inst}", "Velkommen på {inst}"),
+    headings=("Undervisning og fag", "SFO og fritid", "Skolebestyrelsen", "Indskrivning", "Ferie og fridage"),
+    facts=(
+        "{inst} i {place} har {n:140-890} elever fordelt på {n:10-34} klasser fra børnehaveklasse til {n:6-9}. klasse.",
+        "Skoledagen på {inst} i {place} begynder kl. {time:7-8} om morgenen, og de yngste børn får fri igen kl. {time:13-14}.",
+        "{inst} på {address} i {place} [blev opført|blev bygget|åbnede] i {y:1905-1998} og [fik|fik senest] [nyt tag|ny idrætshal|nye faglokaler|nyt bibliotek] i {year}.",
+        "Indskrivning til [børnehaveklassen|den kommende 0. klasse] på {inst} i {place} [finder sted|foregår] i dagene fra den {n:2-12}. til den {n:14-28}. {month}.",
+        "For en plads i fritidsordningen på {inst} i {place} opkræves {kr:900-2300} kr. om måneden i {n:10-11} af årets måneder.",
+        "Skolebestyrelsen på {inst} i {place} har {n:7-13} medlemmer og holder næste møde {weekday} den {date} kl. {time:16-19}.",
+        "Eleverne på {inst} i {place} [samlede|indsamlede] {n:12-98}.000 kr. til [nye cykelhjelme|skolehaven|en ny scene] ved [motionsdagen|forårskoncerten|skolefesten] i {year}.",
+        "I [8. klasse|7. klasse|9. klasse] på {inst} i {place} kan eleverne vælge mellem {n:4-14} valgfag, og {n:12-85} elever har valgt [håndværk|musik|spansk|programmering].",
+    ),
+    prose=(
+        "[Lærerne|Pædagogerne og lærerne|Skolens medarbejdere] [samarbejder om|planlægger sammen], hvordan [undervisningen|skoledagen|de praktiske fag] [bliver varieret|kan foregå ude|tager højde for elevernes forskelle].",
+        "Eleverne [arbejder med|fordyber sig i|undersøger] [naturfag|dansk|historie|matematik] [i {n:3-6} ugentlige lektioner|i længere forløb|på tværs af årgangene], og [forløbet|emneugen|projektet] [slutter|afsluttes] med [en udstilling|en fremlæggelse|en lille prøve].",
+        "[Har du spørgsmål|Er du i tvivl] om [skoleskift|befordring|fravær|lektiehjælp], [skal du kontakte|kan du skrive til|er du velkommen til at ringe til] [skolens kontor|klasselæreren|skolelederen] [på hverdage|inden kl. {time:12-14}].",
+        "Børn har ret til [gratis befordring|plads i bussen|særlig støtte], når [skolevejen er over {n:2-9} kilometer|vejen er trafikfarlig|behovet er beskrevet], jf. {paragraph} i folkeskoleloven.",
+        "Efter skole [byder fritidsordningen på|kan børnene vælge] [værksted|fodbold|skak|kor|bagning], og [de voksne|pædagogerne] [hjælper gerne|er tæt på], [når lektierne driller|hvis nogen mangler en legekammerat].",
+        "[Skolen|Bestyrelsen] har [vedtaget|besluttet] [nye principper|en klar aftale] for [mobiltelefoner|samvær i frikvartererne|skole-hjem-samtaler], som [gælder|bliver fulgt] fra {season} {next_year}.",
+        "»Vi [vil|ønsker], at [hvert barn|alle børn] [går glade hjem|lærer noget nyt|kender sine styrker]«, [siger|fortæller|understreger] [skolens leder|formanden for bestyrelsen|en af lærerne].",
+        "[Trivslen måles|Elevernes trivsel bliver målt] [hvert år|i {month}|én gang om året], og resultatet [bruges|drøftes] [på teammøder|med eleverne|i skolebestyrelsen].",
+    ),
+    fees=("SFO, fuld tid", "SFO, morgenmodul", "Klub for 4.-6. klasse", "Feriepasning pr. uge"),
+)
+
+ELDERLY_CARE = Topic(
+    id="aeldrepleje",
+    label="Ældrepleje",
+    section="sundhed-og-omsorg",
+    subjects=("Plejecentret {name}", "Plejehjemmet {name}", "Dagcentret {name}", "Seniorhuset {name}"),
+    titles=("{inst}", "Bo på {inst}", "Om {inst}"),
+    headings=("Boligerne", "Hjælp i hverdagen", "Aktiviteter", "Sådan søger du", "Pårørende"),
+    facts=(
+        "{inst} på {address} i {place} har {n:18-120} boliger, og hver af dem er på {n:32-68} kvadratmeter med eget badeværelse og køkken.",
+        "Huslejen på {inst} i {place} er {kr:4800-9800} kr. om måneden, og [maden koster|fuld kost koster] yderligere {kr:2400-4300} kroner.",
+        "På {inst} i {place} arbejder {n:20-110} medarbejdere, heraf {n:3-14} sygeplejersker og {n:8-60} social- og sundhedsassistenter.",
+        "[Banko|Fællessang|Stolegymnastik|Erindringsdans] på {inst} i {place} afholdes hver {weekday} kl. {time:10-14} i [dagligstuen|orangeriet|festsalen], og alle ældre er velkomne.",
+        "Ved det seneste tilsyn i {month} {year} levede {inst} i {place} op til {n:11-19} ud af {n:20-24} [målepunkter|krav], og [det er|tilsynet kaldte det] tilfredsstillende.",
+        "Ventetiden til en bolig på {inst} i {place} var i gennemsnit {n:14-95} dage i {year}.",
+        "Køkkenet på {inst} i {place} [serverer|laver] hver dag {n:40-260} [portioner varm mad|måltider] og [bringer|kører] mad ud til {n:12-140} hjem.",
+        "Pårørenderådet på {inst} i {place} har {n:5-11} medlemmer og mødes næste gang {weekday} den {date} kl. {time:15-18}.",
+    ),
+    prose=(
+        "[Hjemmeplejen|Det faste team|Vores plejepersonale] [hjælper med|giver støtte til] [personlig pleje|rengøring|indkøb|medicin], [hvis du ikke selv|når du ikke længere] [kan klare det|magter opgaven|har kræfterne].",
+        "[Målet|Formålet med hjælpen] er, at du [kan blive boende hjemme|bevarer dine kræfter|får en tryg hverdag] [så længe som muligt|på dine egne vilkår|trods sygdom].",
+        "Du [søger|kan søge] om [plejebolig|hjemmehjælp|madservice|nødkald] hos [visitationen|visitator], der [besøger dig|ringer dig op] [inden {n:5-20} hverdage|hurtigst muligt] og [vurderer behovet|træffer afgørelse].",
+        "[Afgørelsen|Hjælpen] gives efter {paragraph} i serviceloven, og du [kan klage|har ret til at klage] [inden fire uger|senest {n:4-4} uger efter], at du [fik svaret|modtog brevet].",
+        "[Beboerne|De ældre] [bestemmer selv|er med til at bestemme], [hvornår de står op|hvad der skal ske|hvilken mad de får], og [pårørende|familien] er [altid velkomne|en vigtig del af huset].",
+        "[Frivillige|Besøgsvenner|Skolebørn fra kvarteret] [kommer forbi|hjælper til] [hver uge|om {weekday}en|i {season}] og [læser højt|går en tur|spiller kort] med [dem, der har lyst|beboerne].",
+        "[Træning|Genoptræning|Et kort forløb med hverdagstræning] kan [betyde|bevirke], at du [igen kan gå på trapper|får færre smerter|selv kan lave mad] [efter {n:6-14} uger|efter kort tid].",
+        "[Ring til os|Kontakt {office}], hvis [hjælpen ikke kommer|dine behov ændrer sig|du har spørgsmål til boligen], [så finder vi|og vi finder] [i fællesskab|hurtigt] en løsning.",
+    ),
+    fees=("Fuld forplejning pr. måned", "Madservice, hovedret", "Vask af tøj", "Rengøringspakke"),
+)
+
+HEALTH = Topic(
+    id="sundhed",
+    label="Sundhed",
+    section="sundhed-og-omsorg",
+    subjects=(
+        "Sundhedshuset {name}",
+        "Genoptræningscentret {name}",
+        "Tandklinikken {name}",
+        "Sundhedsklinikken {name}",
+    ),
+    titles=("{inst}", "Tilbud i {inst}", "Find vej til {inst}"),
+    headings=("Tilbud til dig", "Tid og sted", "Henvisning", "Børn og unge", "Før du kommer"),
+    facts=(
+        "{inst} ligger på {address} i {place} og [tager imod|har åbent for] [borgere|patienter] fra kl. {time:7-9} til kl. {time:14-17}.",
+        "{inst} i {place} havde {n:1200-9800} besøg i {year}, og det var {n:3-19} procent flere end året før.",
+        "Holdet [mod rygsmerter|for nybagte mødre|for borgere med diabetes|om bedre søvn] i {inst} i {place} varer {n:6-14} uger og har plads til {n:8-18} deltagere.",
+        "[Rygestopkurset|Kostvejledningen|Faldtræningen|Styrketræningen] i {inst} i {place} starter {weekday} den {date} kl. {time:9-17} og er gratis.",
+        "I {inst} i {place} arbejder {n:4-22} [fysioterapeuter|sundhedsplejersker|tandlæger] og {n:2-9} [diætister|klinikassistenter|ergoterapeuter].",
+        "Ventetiden til [første samtale|genoptræning|tandretning] i {inst} i {place} er i øjeblikket ca. {n:5-40} hverdage.",
+        "{inst} i {place} [tilbyder|giver] vaccination mod influenza {weekday} den {date}, og der er {n:60-420} doser til [ældre over 65 år|borgere med kronisk sygdom].",
+        "Børn i {place} bliver indkaldt til {inst} hver {n:8-18}. måned, og {n:82-98} procent kom til den aftalte tid i {year}.",
+    ),
+    prose=(
+        "[Din læge|Sygehuset|Din egen læge] [kan henvise dig|sender en henvisning], [hvis du har brug for|når du skal have] [genoptræning|hjælp til at holde op med at ryge|støtte efter en operation], og [vi ringer|du får et brev] [inden {n:3-12} dage|kort efter].",
+        "[Forløbet|Kurset|Træningen] [er gratis|koster ikke noget] og [tilpasses|bliver tilpasset] [din hverdag|dine mål|dit helbred], så du [kan være med|holder ud|mærker en forskel].",
+        "[Sundhedsplejersken|En sundhedsplejerske] [besøger|kommer hjem til] [alle nye familier|familier med spædbørn] [{n:4-7} gange|i barnets første leveår] og [vejleder om|taler om] [søvn|amning|motorik|mad].",
+        "[Tag|Medbring] [dit sundhedskort|en liste over din medicin|praktisk tøj] [til den første samtale|hver gang], og [mød gerne|kom gerne] [lidt før tid|{n:5-15} minutter før].",
+        "Du [må|kan] [aflyse|flytte] [tiden|aftalen] [senest dagen før|inden kl. {time:8-9} samme dag], [så en anden|for så] kan [få glæde af den|pladsen bruges].",
+        "[Undersøgelser viser|Erfaringen er|Vi ved], at [daglig bevægelse|gode vaner|fællesskab] [forebygger sygdom|giver bedre søvn|mindsker stress], [især|også] hos [unge|ældre|borgere med stillesiddende arbejde].",
+        "[Tandplejen|Den kommunale tandpleje] [er for|omfatter] alle børn og unge [under {n:18-21} år|i kommunen], og [forældre|I] kan [vælge en privat klinik|få råd om tandbørstning|bede om en ny tid].",
+        "[Alle oplysninger|Dine helbredsoplysninger] [behandles fortroligt|er omfattet af tavshedspligt] efter {paragraph} i sundhedsloven, og [du kan altid|du har ret til at] [få indsigt|se din journal].",
+    ),
+    fees=("Udeblivelse uden afbud", "Træningselastik", "Privat tandpleje, tilskud"),
+)

@@ -1,0 +1,172 @@
+# ruff: noqa: E501 -- a phrase book reads best with one template a line
+"""Phrase books about the town: building permits, waste, roads, environment, jobs."""
+
+from demo.topics import Topic
+
+BUILDING = Topic(
+    id="byggesag",
+    label="Byggesag",
+    section="bolig-og-miljoe",
+    subjects=(
+        "lokalplanen for {name}",
+        "byggemodningen ved {name}",
+        "boligområdet {name}",
+        "erhvervsområdet {name}",
+    ),
+    titles=("Byggeri: {inst}", "Nyt om {inst}", "{inst}"),
+    headings=("Reglerne kort", "Sådan ansøger du", "Sagens gang", "Naboer og høring", "Gebyr"),
+    facts=(
+        "Med {inst} i {place} [bliver der plads til|kan der opføres] {n:24-480} [boliger|nye boliger|rækkehuse] på et areal, der er {n:3-60} hektar stort.",
+        "Borgerne kan [afgive høringssvar|indsende bemærkninger] om {inst} i {place} fra den {n:2-13}. {month} {next_year} og {n:4-9} uger frem.",
+        "{inst} i {place} tillader byggeri i op til {n:2-7} etager og en bebyggelsesprocent på {n:25-110}.",
+        "Byggesagsgebyret for {inst} i {place} er {kr:550-1250} kr. pr. time, og sagerne tager i gennemsnit {n:21-80} dage.",
+        "[Borgermødet|Det første borgermøde] om {inst} i {place} [samlede|trak] {n:28-390} deltagere {weekday} den {date} {year}.",
+        "Byrådet i {place} vedtog {inst} den {date} {year} med {n:13-21} stemmer for og {n:2-10} imod.",
+        "Grundene ved {inst} i {place} udbydes til salg den {date} {next_year} til en mindstepris på {n:320-980}.000 kroner.",
+        "Til {inst} i {place} [anlægges|hører] {n:40-420} parkeringspladser og {n:60-640} meter [sti|cykelsti].",
+    ),
+    prose=(
+        "Du skal [søge om byggetilladelse|have tilladelse], [før du|inden du] [bygger til|river ned|sætter en carport op|ændrer facaden], [og det gælder også|også] [når arbejdet er lille|selv om naboen har fået lov|hvis huset er fredet].",
+        "[Ansøgningen|Materialet] sendes via [Byg og Miljø|den digitale selvbetjening] og skal [indeholde|vedlægges] [tegninger|en situationsplan|en beskrivelse af materialer|beregning af arealer].",
+        "[Når sagen er modtaget|Efter modtagelsen], [tjekker|gennemgår] [en byggesagsbehandler|{office}], om [noget mangler|reglerne er overholdt|naboerne skal høres], og [du får svar|vi vender tilbage] [efter ca. {n:2-9} uger|så snart vi kan].",
+        "[Naboer|Ejere af naboejendomme] [høres|får besked], hvis [byggeriet|projektet] [afviger fra lokalplanen|ligger tæt på skel|giver indblik eller skygge], jf. {paragraph} i byggeloven.",
+        "[Garager|Skure|Drivhuse|Overdækkede terrasser] [under|på højst] {n:20-50} kvadratmeter [kræver normalt ikke tilladelse|kan som regel opføres uden ansøgning], men [skal stadig|de skal fortsat] [følge lokalplanen|holde afstand til skel].",
+        "[Arbejdet må|Byggeriet må] [ikke gå i gang|først begynde], [før|når] [tilladelsen foreligger|vi har modtaget en dato for opstart], og [en tilladelse bortfalder|den bortfalder] efter ét år.",
+        "[Bor du i|Har du et hus i] [et område med lokalplan|landzone|et bevaringsværdigt kvarter], [gælder særlige krav til|kan der være krav om] [tagmateriale|farver|hegn|højde].",
+        "[Er byggeriet færdigt|Når byggeriet er slut], skal du [færdigmelde sagen|sende dokumentation for brandsikring|indsende en erklæring], [ellers|i modsat fald] [må huset ikke tages i brug|kan vi udstede et påbud].",
+    ),
+    fees=("Enfamiliehus", "Carport og udhus", "Etagebyggeri pr. time", "Landzonetilladelse"),
+)
+
+WASTE = Topic(
+    id="affald",
+    label="Affald og genbrug",
+    section="bolig-og-miljoe",
+    subjects=(
+        "Genbrugspladsen {name}",
+        "Genbrugsstationen {name}",
+        "Affaldsterminalen {name}",
+        "Haveaffaldspladsen {name}",
+    ),
+    titles=("{inst}", "Affald: {inst}", "Besøg {inst}"),
+    headings=("Sådan sorterer du", "Tømning", "På pladsen", "Storskrald", "Erhverv"),
+    facts=(
+        "{inst} på {address} i {place} har åbent på hverdage fra kl. {time:7-9} til kl. {time:16-19}.",
+        "{inst} i {place} modtog {n:1200-24000} ton affald i {year}, og {n:48-88} procent blev genanvendt.",
+        "På {inst} i {place} kan du aflevere affald i {n:18-46} forskellige containere, bl.a. til [gips|glasuld|hårdt plastik|malet træ].",
+        "Virksomheder betaler {kr:95-480} kr. pr. besøg på {inst} i {place} eller {kr:1800-9500} kr. for et årskort.",
+        "{inst} i {place} lukker [helligdage|til jul] og holder også lukket {weekday} den {date} på grund af [asfaltering|optælling|ombygning].",
+        "Byttehallen ved {inst} i {place} [åbnede|blev indviet] den {date} {year} og har ca. {n:80-700} besøgende om ugen.",
+        "Fra den {date} {next_year} må du højst aflevere {n:3-12} [bildæk|kubikmeter jord|sække asbest] om året på {inst} i {place}.",
+        "Vægten på {inst} i {place} viste, at hver husstand i {year} afleverede {n:180-690} kilo [haveaffald|storskrald|brændbart affald].",
+    ),
+    prose=(
+        "[Skraldebilen|Renovationen] [tømmer|henter] [madaffald|restaffald|papir og pap|plast og metal] [hver anden uge|hver {n:3-6}. uge|efter en fast plan], og beholderen skal [stå klar|være stillet frem] [inden kl. {time:6-7}|aftenen før].",
+        "[Plast|Pap|Glas|Metal|Madaffald] [skal|må gerne] [sorteres for sig|lægges i den grønne beholder|afleveres i en klar sæk], [fordi|så] [det kan bruges igen|det bliver til nye varer|vi sparer på råstofferne].",
+        "[Lågeboliger|Etageboliger|Sommerhuse] har [en fælles ordning|egne beholdere|andre tømmedage], [og du kan se|som fremgår af] [kortet|tømmekalenderen|oversigten] på [selvbetjeningen|vores side].",
+        "[Farligt affald|Maling og kemikalier|Batterier] [må aldrig|bør ikke] [smides i restaffaldet|hældes i afløbet], men [afleveres|skal afleveres] i [den røde kasse|miljøboksen|skuret ved indgangen].",
+        "[Er beholderen ikke tømt|Mangler du en tømning], [kan du melde det|skal du give besked] [på nettet|til {office}] [senest {n:2-5} hverdage efter|samme uge], [så kører vi|og bilen kører] [en ekstra tur|forbi igen].",
+        "[Personalet|Pladsmanden|Vejlederen] [viser gerne|forklarer], hvor [tingene skal hen|træ og gips skal afleveres|du kan parkere med trailer], [så alt|for at mest muligt] [bliver sorteret rigtigt|kan genbruges].",
+        "[Storskrald|Haveaffald|Elektronik] [hentes|bliver hentet] [{n:4-12} gange om året|efter bestilling], og [bundterne|sækkene] må [højst veje {n:10-25} kilo|ikke fylde for meget].",
+        "[Taksterne|Gebyrerne] [vedtages|fastsættes] af {committee} [hvert efterår|en gang om året] og [dækker|skal dække] [kun udgifterne|ordningens faktiske udgifter], jf. {paragraph} i miljøbeskyttelsesloven.",
+    ),
+    fees=(
+        "Restaffald, 240 liter",
+        "Madaffald, 140 liter",
+        "Ekstra sæk",
+        "Storskrald pr. bestilling",
+        "Miljøkasse",
+    ),
+)
+
+ROADS = Topic(
+    id="veje",
+    label="Veje og trafik",
+    section="bolig-og-miljoe",
+    subjects=("vejprojektet {name}", "cykelstien ved {name}", "rundkørslen ved {name}", "broen ved {name}"),
+    titles=("Trafik: {inst}", "Om {inst}", "{inst}"),
+    headings=("Arbejdet lige nu", "Omkørsel", "Snerydning og salt", "Huller og skader", "Parkering"),
+    facts=(
+        "Arbejdet med {inst} i {place} begynder den {date} {next_year} og varer efter planen {n:6-48} uger.",
+        "{inst} i {place} koster {n:2-46} millioner kr., og staten betaler {n:10-50} procent af udgiften.",
+        "Ved {inst} i {place} kører der i gennemsnit {n:900-14000} biler i døgnet, og {n:4-18} procent af dem er lastbiler.",
+        "På grund af {inst} i {place} er {street} spærret for [biler|al trafik] fra kl. {time:7-9} til kl. {time:15-18} indtil den {date}.",
+        "Hastigheden ved {inst} i {place} blev i {year} sat ned fra {n:60-80} til {n:30-50} kilometer i timen.",
+        "{inst} i {place} får {n:14-160} nye [gadelamper|træer|cykelstativer] og {n:200-2900} meter [fortov|kantsten|autoværn].",
+        "Der blev talt {n:120-2400} cyklister om dagen ved {inst} i {place}, da kommunen målte trafikken i {month} {year}.",
+        "Buslinje {n:11-99} kører uden om {inst} i {place} fra {weekday} den {date} og stopper i stedet på {address}.",
+    ),
+    prose=(
+        "[Grundejere|Du] [har pligt til|skal sørge for] at [rydde sne|gruse|klippe hækken] [på fortovet|ud for ejendommen] [mellem kl. {time:6-7} og kl. {time:21-22}|hver dag], [også når|selv om] [du er på ferie|det er weekend|der er vagtskifte].",
+        "[Huller i vejen|Slukkede lamper|Væltede skilte|Løse fliser] [meldes|kan meldes] [på en app|via et kort på nettet|til vejvagten], og [vi retter fejlen|skaden bliver udbedret] [normalt inden {n:3-21} dage|hurtigst muligt].",
+        "[Om vinteren|Når det fryser] [salter vi|kører saltbilerne] [de store veje|buslinjerne|skoleveje] [først|inden kl. {time:6-7}], mens [villaveje|mindre veje] [må vente|ryddes senere].",
+        "[Trafikken|Bilisterne|Cyklister og gående] [ledes|bliver ledt] [ad en skiltet omkørsel|uden om arbejdet|gennem et smalt spor], og [du må regne med|der kan opstå] [ventetid|kø] [i myldretiden|om morgenen].",
+        "[Sikre skoleveje|Færre ulykker|Mindre støj] er [et mål|en af årsagerne], når [{committee}|kommunen] [bygger bump|anlægger cykelstier|ændrer hastigheden], [og naboerne|og beboerne] [bliver hørt|inviteres til møde] først.",
+        "[Skal du|Vil du] [grave i vejen|stille en container op|holde gadefest], [kræver det|skal du have] [en tilladelse|et skriftligt samtykke] efter {paragraph} i vejloven, [og svaret|som] [tager ca. {n:5-20} dage|er gratis].",
+        "[Parkering|Standsning] [er tilladt|må ske] i [{n:2-4} timer|et begrænset tidsrum] [med p-skive|på de afmærkede pladser], men [ikke|aldrig] [foran porte|på fortovet|ved busstoppet].",
+        "[Asfalten|Belægningen|Broens rækværk] [er slidt|trænger til udskiftning|blev undersøgt i {year}], og derfor [lægger entreprenøren|får vejen] [et nyt lag|nye materialer] [i {season}|når vejret tillader det].",
+    ),
+)
+
+ENVIRONMENT = Topic(
+    id="miljoe",
+    label="Natur og miljø",
+    section="bolig-og-miljoe",
+    subjects=("naturområdet {name}", "engen ved {name}", "vådområdet {name}", "skoven ved {name}"),
+    titles=("Natur: {inst}", "Besøg {inst}", "{inst}"),
+    headings=("Dyr og planter", "Vand og kloak", "Færdsel", "Klima", "Pleje af området"),
+    facts=(
+        "{inst} i {place} er på {n:12-640} hektar og har {n:2-9} afmærkede ruter med en samlet længde på {n:6-38} kilometer.",
+        "I {year} blev der fundet {n:18-190} [arter af sommerfugle|arter af fugle|sjældne planter|arter af svampe] i {inst} i {place}.",
+        "Kommunen plantede {n:900-22000} [egetræer|bøgetræer|buske og træer] ved {inst} i {place} i {season} {year}.",
+        "De seneste vandprøver fra {inst} i {place} blev taget den {date} {year} og indeholdt {n:2-44} milligram nitrat i hver liter.",
+        "{inst} i {place} kan opsamle {n:4-96}.000 kubikmeter regnvand, når [åen går over sine bredder|der falder skybrud].",
+        "En naturvejleder viser rundt i {inst} i {place} {weekday} den {date} kl. {time:9-18}, og turen varer {n:2-4} timer.",
+        "Fra den {date} græsser {n:8-95} [kreaturer|får|heste] i {inst} i {place}, hvor de [passes|bliver tilset] af {n:3-18} frivillige.",
+        "Plejeplanen for {inst} i {place} koster {n:140-940}.000 kr. om året og gælder til udgangen af {next_year}.",
+    ),
+    prose=(
+        "[Hunde|Alle hunde] skal [føres i snor|holdes i kort snor] [i fuglenes yngletid|hele året|fra den {date}], [fordi|da] [rådyr og harer|jordrugende fugle|de græssende dyr] [let bliver forstyrret|ellers flygter].",
+        "[Rent drikkevand|Grundvandet|Vandet i åerne] [er sårbart|skal beskyttes], og derfor [fører vi tilsyn med|kontrollerer kommunen] [landbrug|tankanlæg|spildevand|boringer] [hvert {n:2-5}. år|jævnligt].",
+        "[Klimaet|Kraftigere regn|Varmere somre] [stiller krav til|ændrer] [byens kloakker|kystens diger|vores parker], og [planen|klimaplanen] [peger på|beskriver] {n:12-68} [konkrete indsatser|mulige løsninger].",
+        "[Du kan|Som grundejer kan du] [nedsive regnvandet|lave et regnbed|lade græsset gro], [så haven|så jorden] [optager mere vand|giver plads til bier|tåler tørke], og [{office}|en medarbejder] [rådgiver gratis|svarer på spørgsmål].",
+        "[Stier og broer|Shelters|Bålpladser] [holdes ved lige|passes] af [kommunens naturhold|frivillige|den lokale forening], som [gerne vil have|søger] [flere hænder|nye medlemmer].",
+        "[Invasive planter|Bjørneklo|Rynket rose] [skal bekæmpes|breder sig], og [ejeren|lodsejeren] [har pligt til|skal sørge for] at [grave dem op|slå dem] inden [den {date}|de sætter frø].",
+        "[Ser du|Opdager du] [olie i vandet|døde fisk|ulovlig udledning|rotter], [skal du straks|bør du] [ringe til miljøvagten|melde det], og du [må|kan] gerne [være anonym|sende et billede].",
+        "[En tilladelse|Et tilskud|En dispensation] [gives|kan gives] efter {paragraph} i {law}, [når|hvis] [naturen ikke lider skade|området bliver plejet|der er offentlig adgang].",
+    ),
+)
+
+JOB_CENTRE = Topic(
+    id="jobcenter",
+    label="Jobcenter",
+    section="job-og-borgerservice",
+    subjects=(
+        "Jobhuset {name}",
+        "Jobcentret på {name}",
+        "Beskæftigelsescentret {name}",
+        "Uddannelseshuset {name}",
+    ),
+    titles=("{inst}", "Få hjælp i {inst}", "Om {inst}"),
+    headings=("Ledig og job", "Sygemeldt", "Virksomheder", "Unge under 30", "Ydelser"),
+    facts=(
+        "{inst} på {address} i {place} [hjalp|fik] {n:120-2900} ledige i arbejde i løbet af {year}.",
+        "Den næste jobmesse i {inst} i {place} holdes {weekday} den {date} kl. {time:10-15} med {n:14-85} virksomheder.",
+        "{inst} i {place} har {n:18-140} medarbejdere, og hver sagsbehandler har i gennemsnit {n:32-88} sager.",
+        "Kurset i [truckkørsel|svejsning|regnskab|dansk for voksne] i {inst} i {place} varer {n:3-16} uger og har {n:8-24} pladser.",
+        "Ledigheden i {place} var {n:2-7} procent i {month} {year}, oplyser {inst} i sin seneste rapport.",
+        "I {inst} i {place} kan unge under {n:25-30} år blive tilknyttet en mentor i op til {n:3-18} måneder efter eget ønske.",
+        "Virksomheder får {kr:60-190} kr. i timen i løntilskud, når de ansætter gennem {inst} i {place}.",
+        "Den åbne rådgivning i {inst} i {place} er bemandet hver {weekday} fra kl. {time:9-11} til kl. {time:13-16}.",
+    ),
+    prose=(
+        "[Bliver du ledig|Mister du dit arbejde|Er du blevet opsagt], skal du [melde dig ledig|tilmelde dig] på [Jobnet|nettet] [din første ledige dag|hurtigst muligt], [ellers|for ellers] [mister du ydelsen|kan du ikke få dagpenge].",
+        "[Du bliver indkaldt|Vi indkalder dig] til [samtale|et møde] [inden {n:2-6} uger|hver måned|efter aftale], hvor [I taler om|du og jobkonsulenten drøfter] [dit næste job|kurser|praktik|dit helbred].",
+        "[Er du sygemeldt|Bliver du syg i længere tid], [samarbejder vi med|inddrager vi] [din læge|din arbejdsgiver|din fagforening], så du [vender trygt tilbage|kan begynde på nedsat tid|får den rette støtte].",
+        "[Virksomheder|Arbejdsgivere|Lokale firmaer] [kan få hjælp til|får bistand til] at [finde medarbejdere|oprette et fleksjob|opkvalificere ansatte], og [en konsulent|vores erhvervsteam] [kommer gerne forbi|ringer tilbage] [inden {n:1-3} døgn|samme uge].",
+        "[Kontanthjælp|Uddannelseshjælp|Sygedagpenge|Ressourceforløb] [søges|skal søges] [digitalt|med MitID], og [afgørelsen|svaret] [foreligger normalt|kommer som regel] [efter {n:1-5} uger|når papirerne er samlet].",
+        "[Mange unge|Flere nyuddannede|Nogle borgere] [starter|begynder] med [en kort praktik|et fritidsjob|et hold], hvor de [prøver kræfter med|lærer] [faste mødetider|et nyt fag|kolleger at kende].",
+        "»[Det vigtigste|Det afgørende] er [at lytte|at tro på det|tålmodighed]«, [siger|fortæller] [en af vejlederne|lederen af huset], der [har arbejdet med|hver dag møder] [ledige|unge uden uddannelse] [i {n:4-25} år|på egnen].",
+        "[Reglerne|Kravene] [står i|fremgår af] {paragraph} i lov om aktiv beskæftigelse, og [{office}|din sagsbehandler] [forklarer gerne|kan fortælle], [hvad de betyder for dig|hvornår der gælder undtagelser].",
+    ),
+)

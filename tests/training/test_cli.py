@@ -1,0 +1,99 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from foundation.command import Command
+from foundation.errors import ConfigError
+from foundation.places import Places
+from foundation.user_settings import UserSettings
+from training import extra
+from training.cli import app
+
+
+@pytest.fixture(scope="module")
+def places(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Places:
+    data = tmp_path_factory.mktemp("data")
+    shutil.copytree(corpus, data / "corpora" / "2026Q4")
+    return Places(data)
+
+
+@pytest.fixture
+def tvaerkom(places: Places):
+    def call(*arguments: str, data: Places = places, as_json: bool = False) -> str:
+        command = Command(places=data, settings=UserSettings(), register=None, json=as_json)
+        result = CliRunner().invoke(app, list(arguments), obj=command)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def trained(places: Places) -> str:
+    command = Command(places=places, settings=UserSettings(), register=None)
+    arguments = ["train", "--config", "debug", "--set", "max_steps=3"]
+    return CliRunner().invoke(app, arguments, obj=command, catch_exceptions=False).output
+
+
+def test_train_takes_the_newest_corpus_and_says_so(trained: str, places: Places) -> None:
+    assert "training on the newest corpus, 2026Q4" in trained
+    assert "2026Q4-debug: trained on 2026Q4; validation loss" in trained
+    assert (places.run("2026Q4-debug") / "model" / "model.safetensors").is_file()
+
+
+def test_train_again_says_already_finished(trained: str, tvaerkom) -> None:
+    arguments = ("train", "2026Q4", "--config", "debug", "--set", "max_steps=3")
+    assert "2026Q4-debug: already finished" in tvaerkom(*arguments)
+    answer = json.loads(tvaerkom(*arguments, as_json=True))
+    assert (answer["corpus"], answer["base"], answer["already_finished"]) == ("2026Q4", "small", True)
+    assert {"loss", "accuracy", "num_masked", "num_sentences"} == answer["after"].keys()
+
+
+def test_fill_takes_a_run_or_a_folder(trained: str, places: Places, tvaerkom) -> None:
+    text = "Borgeren kan [MASK] om hjælp."
+    answers = json.loads(tvaerkom("fill", "2026Q4-debug", text, "--top", "3", as_json=True))
+    assert len(answers) == 3
+    assert answers[0]["score"] >= answers[1]["score"]
+    assert answers == json.loads(
+        tvaerkom("fill", str(places.run("2026Q4-debug") / "model"), text, "--top", "3", as_json=True)
+    )
+    assert len(tvaerkom("fill", "2026Q4-debug", text).splitlines()) == 5
+
+
+def test_fill_uses_the_mask_token_of_the_model(bases: dict[str, Path], tvaerkom) -> None:
+    assert "Borgeren kan" in tvaerkom("fill", str(bases["xlm-roberta"]), "Borgeren kan [MASK] om hjælp.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["fill", "2026Q4-debug", "Borgeren kan søge."], "write [MASK] once"),
+        (["fill", "other", "[MASK]"], "neither a finished run (2026Q4-debug) nor the folder of a model"),
+        (["train", "autumn"], "'autumn' is not a quarter"),
+        (["train", "2026Q4", "--name", "../corpora/2026Q4"], "--name ../corpora/2026Q4: letters, digits"),
+        (["train", "2026Q4", "--base", "./none", "--name", "x"], "base ./none: there is no such folder"),
+        (["train", "2026Q4", "--config", "fast"], "not one of debug, demo, published"),
+    ],
+)
+def test_wrong_use_is_one_sentence(trained: str, tvaerkom, arguments: list[str], expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        tvaerkom(*arguments)
+    assert expected in str(caught.value)
+
+
+def test_no_corpus_says_what_to_run(tvaerkom, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="run: tvaerkom corpus build"):
+        tvaerkom("train", data=Places(tmp_path))
+
+
+def test_without_the_extra_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch, tvaerkom) -> None:
+    monkeypatch.setattr(extra, "LIBRARIES", ("torch", "no_such_library"))
+    with pytest.raises(
+        ConfigError, match=r"\(no_such_library not installed\): pip install .*tvaerkom\[train\]"
+    ):
+        tvaerkom("train")

@@ -1,0 +1,210 @@
+"""The settings of a training run: each value with its meaning, unit and source.
+
+In: a configuration that ships with the software (`configs/*.yaml`) or a YAML file of the user's, and `--set
+KEY=VALUE`. Out: one frozen, checked `TrainingConfig`. The defaults are the published recipe. Holds no
+behaviour beyond checks.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from foundation.errors import ConfigError
+from foundation.files import sha256_of_text
+from foundation.yaml_errors import load_yaml
+
+CONFIGS_FOLDER = Path(__file__).parent / "configs"
+SMALL_BASE = "small"  # the reserved name of the model made on the spot; a folder called so is written ./small
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OptimizerConfig(_Strict):
+    """AdamW. Source of the defaults: model card of ts1; weight decay: the training code behind it."""
+
+    learning_rate: float = Field(default=1e-4, gt=0, le=1, description="highest learning rate; ts1: 1e-4")
+    beta1: float = Field(default=0.9, ge=0, lt=1, description="decay of the first moment; ts1: 0.9")
+    beta2: float = Field(default=0.999, ge=0, lt=1, description="decay of the second moment; ts1: 0.999")
+    epsilon: float = Field(default=1e-8, gt=0, le=1e-2, description="added to the denominator; ts1: 1e-8")
+    weight_decay: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="decoupled weight decay, not on biases and layer norms; ts1's code: 0.01",
+    )
+
+
+class ScheduleConfig(_Strict):
+    """Learning rate over the run: linear warm-up, constant, linear decay to 0. Source: code of ts1."""
+
+    warmup: float = Field(
+        default=0.1, ge=0, le=1, description="share of all steps in which the rate rises from 0"
+    )
+    constant_until: float = Field(
+        default=0.5, ge=0, le=1, description="share of all steps after which the rate falls to 0"
+    )
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.warmup > self.constant_until:
+            raise ValueError(f"constant_until {self.constant_until} must not be below warmup {self.warmup}")
+        return self
+
+
+class SmallConfig(_Strict):
+    """The BERT made from nothing when `base` is `small`; not read otherwise."""
+
+    num_layers: int = Field(default=4, ge=1, le=24, description="transformer layers")
+    hidden_size: int = Field(default=128, ge=8, le=1024, description="width of a layer")
+    num_heads: int = Field(default=4, ge=1, le=16, description="attention heads; divides hidden_size")
+    intermediate_size: int = Field(default=512, ge=8, le=4096, description="width of the feed-forward part")
+    vocabulary_size: int = Field(
+        default=4000, ge=100, le=100_000, description="word pieces learnt from the training split"
+    )
+
+    @model_validator(mode="after")
+    def _check_heads(self) -> Self:
+        if self.hidden_size % self.num_heads:
+            raise ValueError(
+                f"hidden_size {self.hidden_size} must be a multiple of num_heads {self.num_heads}"
+            )
+        return self
+
+
+class TrainingConfig(_Strict):
+    """One whole run. Source of the defaults: model card of ts1 (NB-BERT-base continued on municipal text)."""
+
+    base: str = Field(
+        default="NbAiLab/nb-bert-base",
+        min_length=1,
+        description="Hugging Face name or folder of a BERT, DistilBERT, ELECTRA, RoBERTa or XLM-R with "
+        "safetensors; `small` makes a BERT with its own vocabulary",
+    )
+    base_revision: str | None = Field(
+        default=None, description="branch, tag or commit of a Hugging Face base; null: its main branch"
+    )
+    seed: int = Field(
+        default=1, ge=0, lt=2**32, description="decides order, masks and dropout; 1 is arbitrary"
+    )
+    epochs: int = Field(default=10, ge=1, le=1000, description="passes over the training split; ts1: 10")
+    max_steps: int | None = Field(
+        default=None, ge=1, description="optimizer steps of the whole run; null: as many as `epochs` take"
+    )
+    train_batch_sentences: int = Field(
+        default=64, ge=1, le=65_536, description="sentences per optimizer step; ts1: 64"
+    )
+    eval_batch_sentences: int = Field(
+        default=32,
+        ge=1,
+        le=65_536,
+        description="sentences per evaluation batch; ts1: 32; does not change the result",
+    )
+    eval_sentences: int | None = Field(
+        default=None, ge=1, description="evaluate on the first so many validation sentences; null: on all"
+    )
+    max_length: int = Field(
+        default=64,
+        ge=4,
+        le=512,
+        description="tokens per sentence with special tokens; the rest is cut off; ts1: 64",
+    )
+    mlm_probability: float = Field(
+        default=0.15,
+        gt=0,
+        le=0.9,
+        description="share of ordinary tokens to predict; Devlin et al. 2019 section 3.1: 0.15",
+    )
+    optimizer: OptimizerConfig = Field(default_factory=OptimizerConfig)
+    schedule: ScheduleConfig = Field(default_factory=ScheduleConfig)
+    small: SmallConfig = Field(default_factory=SmallConfig)
+    log_steps: int = Field(default=50, ge=1, description="steps between two lines of metrics.jsonl")
+    checkpoint_steps: int = Field(
+        default=2000, ge=1, description="steps between two checkpoints; one of NB-BERT-base takes 2.1 GB"
+    )
+
+
+def shipped_configs() -> list[str]:
+    return sorted(path.stem for path in CONFIGS_FOLDER.glob("*.yaml"))
+
+
+def read_config(
+    name_or_file: str, overrides: Iterable[str] = (), *, base: str | None = None
+) -> TrainingConfig:
+    """Read a shipped configuration by name, or a YAML file; then apply `KEY=VALUE` overrides in order.
+
+    Raises:
+        ConfigError: no such configuration, a broken file, or an override that the model does not allow.
+    """
+    path = CONFIGS_FOLDER / f"{name_or_file}.yaml"
+    if name_or_file not in shipped_configs():
+        path = Path(name_or_file)
+        if not path.is_file():
+            known = ", ".join(shipped_configs())
+            raise ConfigError(f"--config {name_or_file}: no such file, and not one of {known}")
+    values = load_yaml(path, TrainingConfig).model_dump()
+    if base is not None:
+        values["base"] = base
+    written = [_apply(values, override) for override in overrides]
+    try:
+        return TrainingConfig.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_complaint(detail, written) for detail in error.errors())) from None
+
+
+def _apply(values: dict[str, Any], override: str) -> tuple[str, str]:
+    """Set one dotted key; of `1e-3`, a text to YAML 1.1, the model makes a number."""
+    key, equals, text = override.partition("=")
+    if not equals:
+        raise ConfigError(
+            f"--set {override}: write KEY=VALUE, for example --set optimizer.learning_rate=5e-5"
+        )
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise ConfigError(f"--set {override}: the value is not YAML") from None
+    *parents, last = key.split(".")
+    place: Any = values
+    for parent in parents:
+        place = place.get(parent) if isinstance(place, dict) else None
+    if not isinstance(place, dict) or last not in place:
+        raise ConfigError(f"--set {override}: there is no key {key}; the keys are {', '.join(_keys(values))}")
+    place[last] = value
+    return key, text
+
+
+def _keys(values: dict[str, Any], prefix: str = "") -> list[str]:
+    keys: list[str] = []
+    for key, value in values.items():
+        keys += _keys(value, f"{prefix}{key}.") if isinstance(value, dict) else [prefix + key]
+    return keys
+
+
+def _complaint(detail: Any, written: list[tuple[str, str]]) -> str:
+    key = ".".join(str(part) for part in detail["loc"])
+    message = detail["msg"].removeprefix("Value error, ")
+    text = dict(written).get(key)
+    return f"--set {key}={text}: {message}" if text is not None else f"{key}: {message}"
+
+
+def config_sha256(config: TrainingConfig) -> str:
+    return sha256_of_text(json.dumps(config.model_dump(mode="json"), sort_keys=True))
+
+
+def differing_keys(old: TrainingConfig, new: TrainingConfig) -> list[str]:
+    """What two configurations disagree on, as `key: OLD there, NEW here`."""
+    before, after = old.model_dump(), new.model_dump()
+    return [f"{key}: {_at(before, key)} there, {_at(after, key)} here"
+            for key in _keys(after) if _at(before, key) != _at(after, key)]  # fmt: skip
+
+
+def _at(values: dict[str, Any], key: str) -> Any:
+    place: Any = values
+    for part in key.split("."):
+        place = place[part]
+    return place

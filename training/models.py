@@ -1,0 +1,216 @@
+"""Base models: find one by Hugging Face name or folder, check it, load model and tokenizer.
+
+In: a name and, for a Hugging Face name, a revision. Out: a `Base` with its folder, then a model with a
+masked-language- model head and its tokenizer. Reads safetensors only, runs no code from the base, and turns
+every failure into one sentence. Does not make models (small.py) nor train them.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+import yaml
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError: from a library that varies
+    GatedRepoError,
+    HFValidationError,
+    HTTPError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from safetensors import SafetensorError
+
+from foundation.errors import ConfigError
+from foundation.files import sha256_of_file, sha256_of_text
+from training.masking import Vocabulary, vocabulary_of
+
+MODEL_TYPES = ("bert", "distilbert", "electra", "roberta", "xlm-roberta")
+_OFFSET_POSITIONS = ("roberta", "xlm-roberta")  # positions start behind the padding id: the table holds fewer
+HUB_FILES = ["*.json", "*.txt", "*.model", "README.md", "model*.safetensors"]
+HUB_TIMEOUT_S = 10.0  # for the first answer of huggingface.co; a download itself may take as long as it needs
+UNKNOWN_LICENCE = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """A base model on this machine.
+
+    `name` is what goes into cards: the Hugging Face name, or the last part of a folder's path.
+    `weights_sha256` is the hash over its safetensors files.
+    """
+
+    name: str
+    folder: Path
+    on_hub: bool
+    revision: str | None
+    model_type: str
+    licence: str
+    weights_sha256: str
+
+
+def find_base(name: str, *, revision: str | None = None) -> Base:
+    """Find a base, downloading it where it is not on this machine yet.
+
+    Raises:
+        ConfigError: not found, no network, or not a base that can be trained.
+    """
+    folder = Path(name).expanduser()
+    on_hub = not folder.is_dir()
+    if on_hub:
+        folder = _download(name, revision)
+    elif revision is not None:
+        raise ConfigError(f"base {name}: base_revision is for Hugging Face names; this is a folder")
+    settings = _read_json(folder / "config.json", name)
+    model_type = str(settings.get("model_type"))
+    if model_type not in MODEL_TYPES:
+        raise ConfigError(
+            f"base {name}: model type {model_type!r} is not supported; use {', '.join(MODEL_TYPES)}"
+        )
+    weights = sorted(folder.glob("model*.safetensors"))
+    if not weights:
+        raise ConfigError(
+            f"base {name}: no safetensors in it (other weight formats can run code and are not read); "
+            "name another base, or with --set base_revision=... a revision that has them"
+        )
+    return Base(
+        name=name if on_hub else folder.resolve().name, folder=folder, on_hub=on_hub,
+        revision=folder.name if on_hub else None, model_type=model_type,
+        licence=read_licence(folder / "README.md"),
+        weights_sha256=sha256_of_text(*[sha256_of_file(path) for path in weights]),
+    )  # fmt: skip
+
+
+def _download(name: str, revision: str | None) -> Path:
+    """The folder of a Hugging Face model in the local cache; without a network, what the cache has."""
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise ConfigError(f"base {name}: there is no such folder")
+    try:
+        folder = snapshot_download(
+            name, revision=revision, allow_patterns=HUB_FILES, etag_timeout=HUB_TIMEOUT_S
+        )
+    except GatedRepoError:
+        raise ConfigError(
+            f"base {name}: its owner asks for a login; accept its terms, then run: hf auth login"
+        ) from None
+    except RepositoryNotFoundError:
+        raise ConfigError(f"base {name}: neither a folder nor a public model on huggingface.co") from None
+    except RevisionNotFoundError:
+        raise ConfigError(f"base {name}: huggingface.co has no revision {revision} of it") from None
+    except HFValidationError:
+        raise ConfigError(
+            f"base {name}: neither a folder nor a name that huggingface.co could have"
+        ) from None
+    except (OSError, ValueError, HTTPError):
+        raise ConfigError(
+            f"base {name}: not on this machine and huggingface.co cannot be reached; "
+            "download it on a machine with a network and give its folder as --base"
+        ) from None
+    return Path(folder)
+
+
+def _read_json(path: Path, name: str) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"base {name}: no {path.name} in it; it is not a transformers model") from None
+    except ValueError:
+        raise ConfigError(f"base {name}: its {path.name} is not readable as JSON") from None
+    if not isinstance(values, dict):
+        raise ConfigError(f"base {name}: its {path.name} does not describe a model")
+    return values
+
+
+def read_licence(card: Path) -> str:
+    """The licence a model card states in its YAML head; "unknown" where it states none."""
+    if not card.is_file():
+        return UNKNOWN_LICENCE
+    _, *head = card.read_text(encoding="utf-8", errors="replace").split("---\n", maxsplit=2)
+    try:
+        values = yaml.safe_load(head[0]) if head else None
+    except yaml.YAMLError:
+        return UNKNOWN_LICENCE
+    if not isinstance(values, dict):
+        return UNKNOWN_LICENCE
+    licence = values.get("license")
+    if licence == "other":
+        licence = values.get("license_name", licence)
+    return licence if isinstance(licence, str) else UNKNOWN_LICENCE
+
+
+def load_tokenizer(base: Base) -> Any:
+    """Load and check the tokenizer of a base.
+
+    Raises:
+        ConfigError: it cannot be read, has no mask or padding token, or is not one of the fast kind.
+    """
+    hush_transformers()
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(str(base.folder), trust_remote_code=False)
+    except (OSError, ValueError, KeyError, TypeError, ImportError, AttributeError) as error:
+        raise ConfigError(f"base {base.name}: its tokenizer cannot be read ({_first_line(error)})") from None
+    if tokenizer.mask_token_id is None:
+        raise ConfigError(
+            f"base {base.name}: its tokenizer has no mask token, so it cannot be trained by masking"
+        )
+    if tokenizer.pad_token_id is None or not tokenizer.is_fast:
+        raise ConfigError(
+            f"base {base.name}: its tokenizer has no padding token or no tokenizer.json; use another base"
+        )
+    return tokenizer
+
+
+def load_model(base: Base) -> Any:
+    """Load a base's model in float32.
+
+    Raises:
+        ConfigError: its weights cannot be read, or have no masked-language-model head.
+    """
+    hush_transformers()
+    try:
+        model, report = transformers.AutoModelForMaskedLM.from_pretrained(
+            str(base.folder), use_safetensors=True, trust_remote_code=False,
+            dtype=torch.float32, attn_implementation="sdpa", output_loading_info=True,
+        )  # fmt: skip
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        raise ConfigError(f"base {base.name}: its weights cannot be read ({_first_line(error)})") from None
+    if report["missing_keys"] or report["mismatched_keys"]:
+        lacking = sorted(map(str, report["missing_keys"] or report["mismatched_keys"]))[0]
+        raise ConfigError(f"base {base.name}: not a masked language model (its weights lack {lacking})")
+    return model
+
+
+def check_fit(base: Base, model: Any, tokenizer: Any, *, max_length: int) -> None:
+    """Raises ConfigError where tokenizer, model and sentence length do not go together."""
+    if len(tokenizer) > model.config.vocab_size:
+        raise ConfigError(
+            f"base {base.name}: its tokenizer has {len(tokenizer)} tokens, "
+            f"its model only {model.config.vocab_size}"
+        )
+    positions = model.config.max_position_embeddings
+    if base.model_type in _OFFSET_POSITIONS:
+        positions -= model.config.pad_token_id + 1
+    if max_length > positions:
+        raise ConfigError(
+            f"max_length: {max_length}: base {base.name} takes sentences of at most {positions} tokens"
+        )
+
+
+def masking_vocabulary(tokenizer: Any) -> Vocabulary:
+    return vocabulary_of(
+        size=len(tokenizer), special_ids=list(tokenizer.all_special_ids),
+        mask_id=tokenizer.mask_token_id, pad_id=tokenizer.pad_token_id,
+    )  # fmt: skip
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def hush_transformers() -> None:
+    """Keep transformers' bars and load reports out of ours; what they report is checked here."""
+    transformers_logging: Any = transformers.utils.logging
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()

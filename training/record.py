@@ -1,0 +1,139 @@
+"""`run.json` and `config.yaml`: what a run was made with, so that it can be told apart, repeated and trusted.
+
+In: configuration, corpus manifest, base and device. Out: both files in the run folder, and the comparison
+of a run begun earlier with what is asked for now. Does not train.
+"""
+
+import datetime
+import json
+import os
+import platform
+import subprocess
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+
+from corpus.schema import CorpusManifest
+from foundation.errors import BrokenRunError, ConfigError
+from foundation.files import write_text
+from foundation.yaml_errors import parse_yaml
+from training.config import TrainingConfig, config_sha256, differing_keys
+from training.models import Base
+
+CONFIG_NAME, RECORD_NAME = "config.yaml", "run.json"
+LIBRARIES = ("tvaerkom", "torch", "transformers", "tokenizers", "safetensors", "datasets", "numpy")
+REMEDY = "give the run another --name, or --fresh to throw it away and start anew"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunInputs:
+    """What decides the outcome of a run."""
+
+    config: TrainingConfig
+    corpus: CorpusManifest
+    base: Base
+
+
+def read_record(run_folder: Path) -> dict[str, Any] | None:
+    """What an earlier start of this run wrote; None where there was none."""
+    path = run_folder / RECORD_NAME
+    try:
+        record = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        raise BrokenRunError(f"{path}: not readable as JSON; {REMEDY}") from None
+    if not isinstance(record, dict):
+        raise BrokenRunError(f"{path}: not the record of a run; {REMEDY}")
+    return record
+
+
+def check_same_run(
+    run_folder: Path, record: dict[str, Any], config: TrainingConfig, corpus: CorpusManifest
+) -> None:
+    """Raises ConfigError where a run of this name was begun with another configuration or corpus."""
+    if record["corpus"]["content_sha256"] != corpus.content_sha256:
+        raise ConfigError(
+            f"{run_folder}: this run was begun on corpus {record['corpus']['name']} revision "
+            f"{record['corpus']['revision']}, and {corpus.name} revision {corpus.revision} has other content"
+            f"; {REMEDY}"
+        )
+    if record["config_sha256"] != config_sha256(config):
+        path = run_folder / CONFIG_NAME
+        try:
+            changes = differing_keys(parse_yaml(path.read_text(), TrainingConfig, name=str(path)), config)
+        except (ConfigError, OSError):
+            changes = []
+        detail = "; ".join(changes) or "its config.yaml is not readable"
+        raise ConfigError(f"{run_folder}: this run was begun with another configuration ({detail}); {REMEDY}")
+
+
+def check_same_base(run_folder: Path, record: dict[str, Any], base: Base) -> None:
+    if record["base"]["weights_sha256"] != base.weights_sha256:
+        raise ConfigError(
+            f"{run_folder}: the weights of base {base.name} changed since this run was begun; {REMEDY}"
+        )
+
+
+def write_record(run_folder: Path, record: dict[str, Any]) -> None:
+    write_text(run_folder / RECORD_NAME, json.dumps(record, ensure_ascii=False, indent=2) + "\n")
+
+
+def begin_record(run_folder: Path, inputs: RunInputs, device: torch.device) -> dict[str, Any]:
+    """Write config.yaml and a run.json with status `running`."""
+    text = yaml.safe_dump(inputs.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    write_text(run_folder / CONFIG_NAME, text)
+    base, corpus = inputs.base, inputs.corpus
+    record = {
+        "format_version": 1, "name": run_folder.name, "status": "running",
+        "config_sha256": config_sha256(inputs.config),
+        "corpus": {
+            "id": corpus.id, "name": corpus.name, "revision": corpus.revision,
+            "content_sha256": corpus.content_sha256,
+        },
+        "base": {
+            "name": base.name, "on_hub": base.on_hub, "revision": base.revision,
+            "model_type": base.model_type, "licence": base.licence, "weights_sha256": base.weights_sha256,
+        },
+        "versions": versions(), "commit": commit(), "hardware": hardware(device),
+        "started_at": now(), "finished_at": None, "training_s": 0.0,
+    }  # fmt: skip
+    write_record(run_folder, record)
+    return record
+
+
+def versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed as a package"
+    return found
+
+
+def commit() -> str | None:
+    """The git commit of the software, `-dirty` where files differ from it; None outside a checkout."""
+    top = Path(__file__).resolve().parent.parent
+    if not (top / ".git").exists():
+        return None
+    try:
+        command = ["git", "-C", str(top), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def hardware(device: torch.device) -> dict[str, Any]:
+    return {
+        "device": device.type, "gpu": torch.cuda.get_device_name(device) if device.type == "cuda" else None,
+        "machine": platform.machine(), "num_cpus": os.cpu_count(), "torch_threads": torch.get_num_threads(),
+    }  # fmt: skip
+
+
+def now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

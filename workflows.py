@@ -1,0 +1,213 @@
+"""What crosses stages: quarter, status, demo. Sequences of the stages' own functions, no logic of their own.
+
+In: the global options. Out: folders made by the stages, one summary. Heavy imports stand in the functions.
+"""
+
+import datetime
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from foundation.command import Command, command_of
+from foundation.errors import BrokenRunError, ConfigError, NeedsPersonError
+from foundation.manifests import is_complete
+from foundation.places import names_below, newest_complete
+from foundation.quarters import parse_quarter, quarter_of
+
+app = typer.Typer()
+STAGES = ("snapshot", "corpus", "model")
+
+
+@dataclass
+class Summary:
+    """What a quarter's stages gave, for a person or (as a dictionary) for a program."""
+
+    quarter: str
+    lines: list[str] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    needs_person: list[str] = field(default_factory=list)
+
+    def add(self, line: str, **values: Any) -> None:
+        self.lines.append(line)
+        self.values |= values
+
+
+@app.command()
+def quarter(
+    ctx: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(metavar="QUARTER", help="Such as 2026Q4; left out: an unfinished one, else today's.")
+    ] = None,
+    until: Annotated[str, typer.Option(help="snapshot, corpus or model.")] = "corpus",
+    config: Annotated[str, typer.Option(help="Training configuration, with --until model.")] = "published",
+    base: Annotated[str | None, typer.Option(help="Base model, with --until model.")] = None,
+) -> None:
+    """Do all of a quarter: crawl, publish, build, verify and, with --until model, train.
+
+    Finished stages are skipped, so the same command goes on after an interruption. Exit code 3: done, but some sites
+    need a person.
+    Example: tvaerkom quarter 2026Q4 --until model
+    """
+    if until not in STAGES:
+        raise ConfigError(f"--until {until}: choose one of {', '.join(STAGES)}")
+    command = command_of(ctx)
+    summary = Summary(str(parse_quarter(name)) if name else _quarter_to_do(command))
+    _snapshot(command, summary)
+    if until != "snapshot":
+        _corpus(command, summary)
+    if until == "model":
+        _model(command, summary, config, base)
+    if command.json:
+        typer.echo(json.dumps(summary.values | {"quarter": summary.quarter}, ensure_ascii=False, indent=2))
+    else:
+        typer.echo("\n".join([f"quarter {summary.quarter}", *(f"  {line}" for line in summary.lines)]))
+    if summary.needs_person:
+        raise NeedsPersonError("\n".join(summary.needs_person))
+
+
+def _quarter_to_do(command: Command) -> str:
+    unfinished = [name for name in names_below(command.places.snapshots)
+                  if not name.is_trial and not is_complete(command.places.snapshot(str(name)))]  # fmt: skip
+    return str(max(unfinished, default=quarter_of(datetime.date.today())))
+
+
+def _snapshot(command: Command, summary: Summary) -> None:
+    from crawler.plan import plan_crawl, publish_crawl, run_crawl
+    from crawler.snapshot import read_snapshot_manifest
+
+    folder = command.places.snapshot(summary.quarter)
+    if not is_complete(folder):
+        run_crawl(plan_crawl(command, summary.quarter, only=(), include_all=False))
+        publish_crawl(command, summary.quarter)
+    manifest = read_snapshot_manifest(folder)
+    pages = sum(site.num_pages for site in manifest.sites)
+    summary.add(
+        f"snapshot  {pages} pages of {len(manifest.sites)} sites  {folder}", num_pages=pages, snapshot=str(folder)
+    )
+    summary.needs_person += [
+        f"{site.name}: {site.state}: {site.reason}; look with: tvaerkom snapshot status {summary.quarter}"
+        for site in manifest.sites
+        if site.state != "complete"
+    ]
+
+
+def _corpus(command: Command, summary: Summary) -> None:
+    import os
+
+    from corpus.build import BuildPlan, build
+    from corpus.config import CorpusConfig
+    from corpus.schema import read_corpus_manifest
+    from corpus.verify import verify_corpus
+
+    folder = command.places.corpus(summary.quarter)
+    if not is_complete(folder):
+        build(
+            BuildPlan(
+                name=parse_quarter(summary.quarter), snapshot=command.places.snapshot(summary.quarter),
+                places=command.places, config=CorpusConfig(), workers=os.cpu_count() or 1,
+            )
+        )  # fmt: skip
+    if complaints := verify_corpus(folder):
+        raise BrokenRunError("\n".join(complaints))
+    counts = read_corpus_manifest(folder).counts
+    summary.add(
+        f"corpus    {counts['train']} training and {counts['validation']} validation sentences  {folder}",
+        corpus=str(folder), **counts,
+    )  # fmt: skip
+
+
+def _model(command: Command, summary: Summary, config: str, base: str | None) -> None:
+    from training.extra import require_training_extra
+
+    require_training_extra()
+    from training.config import read_config
+    from training.run import train
+
+    run = command.places.run(f"{summary.quarter}-{Path(config).stem}")
+    result = train(
+        command.places.corpus(summary.quarter), run, read_config(config, (), base=base), cache=command.places.cache
+    )
+    summary.add(
+        f"model     validation loss {result.before.loss:.2f} before, {result.after.loss:.2f} after  {result.model_folder}",
+        model=str(result.model_folder), loss_before=result.before.loss, loss_after=result.after.loss,
+    )  # fmt: skip
+
+
+@app.command()
+def status(ctx: typer.Context) -> None:
+    """Show what is there, what is in force, what needs a person, and what to type next.
+
+    Example: tvaerkom status
+    """
+    command = command_of(ctx)
+    report = _report(command)
+    if command.json:
+        typer.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        return
+    typer.echo(f"data folder {command.places.data}")
+    for title, key in (("there", "there"), ("in force", "in_force"), ("needs you", "needs_you")):
+        for line in report[key]:
+            typer.echo(f"{title:10} {line}")
+    typer.echo(f"next       {report['next']}")
+
+
+def _report(command: Command) -> dict[str, Any]:
+    from crawler.snapshot import read_snapshot_manifest
+
+    places = command.places
+    there, needs = [], []
+    unfinished: str | None = None
+    for name in names_below(places.snapshots):
+        done = is_complete(places.snapshot(str(name)))
+        there.append(f"snapshot {name}{'' if done else ' (not published)'}")
+        if done:
+            sites = read_snapshot_manifest(places.snapshot(str(name))).sites
+            needs += [f"{name} {site.name}: {site.state}: {site.reason}" for site in sites if site.state != "complete"]
+        else:
+            unfinished = str(name)
+    there += [f"corpus {name}" for name in names_below(places.corpora)]
+    runs = sorted(places.runs.iterdir()) if places.runs.is_dir() else []
+    there += [f"run {run.name}{'' if is_complete(run) else ' (not finished)'}" for run in runs if run.is_dir()]
+    in_force = [f"{kind} {newest}" for kind, newest in (("snapshot", newest_complete(places.snapshots)),
+                                                        ("corpus", newest_complete(places.corpora))) if newest]  # fmt: skip
+    return {
+        "data": str(places.data), "there": there or ["nothing yet"], "in_force": in_force, "needs_you": needs,
+        "next": _next_command(command, unfinished, [run for run in runs if not is_complete(run)]),
+    }  # fmt: skip
+
+
+def _next_command(command: Command, unfinished: str | None, unfinished_runs: list[Path]) -> str:
+    places = command.places
+    snapshot, corpus = newest_complete(places.snapshots), newest_complete(places.corpora)
+    if unfinished:
+        return f"tvaerkom crawl {unfinished}; then tvaerkom snapshot publish {unfinished}"
+    if snapshot is None:
+        return "tvaerkom demo" if command.settings.operator is None else "tvaerkom quarter"
+    if corpus is None or corpus < snapshot:
+        return f"tvaerkom corpus build {snapshot}"
+    if unfinished_runs or not any(places.runs.glob(f"{corpus}-*")):
+        return f"tvaerkom train {corpus}"
+    today = quarter_of(datetime.date.today())
+    return (
+        f"tvaerkom quarter {today}" if snapshot < today else "nothing; the newest quarter is crawled, built and trained"
+    )
+
+
+@app.command()
+def demo(ctx: typer.Context) -> None:
+    """Crawl Kommuneby, a pretend municipal web on this machine, build a corpus and train a small model, twice.
+
+    Two quarters, a few minutes, no network. Everything lies in data/demo, which is made anew each time.
+    Example: tvaerkom demo
+    """
+    from training.extra import require_training_extra
+
+    require_training_extra()
+    from demo.tour import tour
+
+    command = command_of(ctx)
+    for line in tour(command.places.data / "demo", quiet=command.quiet):
+        typer.echo(line)
