@@ -131,7 +131,8 @@ def _model(command: Command, summary: Summary, config: str, base: str | None) ->
         command.places.corpus(summary.quarter), run, read_config(config, (), base=base), cache=command.places.cache
     )
     summary.add(
-        f"model     validation loss {result.before.loss:.2f} before, {result.after.loss:.2f} after  {result.model_folder}",
+        f"model     validation loss {result.before.loss:.2f} before, {result.after.loss:.2f} after  "
+        f"{result.model_folder}",
         model=str(result.model_folder), loss_before=result.before.loss, loss_after=result.after.loss,
     )  # fmt: skip
 
@@ -171,8 +172,8 @@ def _report(command: Command) -> dict[str, Any]:
     there += [f"corpus {name}" for name in names_below(places.corpora)]
     runs = sorted(places.runs.iterdir()) if places.runs.is_dir() else []
     there += [f"run {run.name}{'' if is_complete(run) else ' (not finished)'}" for run in runs if run.is_dir()]
-    in_force = [f"{kind} {newest}" for kind, newest in (("snapshot", newest_complete(places.snapshots)),
-                                                        ("corpus", newest_complete(places.corpora))) if newest]  # fmt: skip
+    newest = {"snapshot": newest_complete(places.snapshots), "corpus": newest_complete(places.corpora)}
+    in_force = [f"{kind} {name}" for kind, name in newest.items() if name]
     return {
         "data": str(places.data), "there": there or ["nothing yet"], "in_force": in_force, "needs_you": needs,
         "next": _next_command(command, unfinished, [run for run in runs if not is_complete(run)]),

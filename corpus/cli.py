@@ -71,8 +71,8 @@ def build(
     )
     typer.echo(
         f"{quarter}: {manifest.counts['train']} training and {manifest.counts['validation']} validation sentences of "
-        f"{manifest.counts['documents']} documents in {command.places.corpus(str(quarter))}; next: tvaerkom corpus stats"
-        f" {quarter}, tvaerkom train {quarter}"
+        f"{manifest.counts['documents']} documents in {command.places.corpus(str(quarter))}; "
+        f"next: tvaerkom corpus stats {quarter}, tvaerkom train {quarter}"
     )
 
 
@@ -88,7 +88,8 @@ def list_corpora(ctx: typer.Context) -> None:
     for name in names_below(places.corpora):
         manifest = read_corpus_manifest(places.corpus(str(name)))
         typer.echo(
-            f"{name!s:20} {manifest.counts['train']:10} train {manifest.counts['validation']:8} validation  {manifest.id}"
+            f"{name!s:20} {manifest.counts['train']:10} train {manifest.counts['validation']:8} validation  "
+            f"{manifest.id}"
         )
 
 

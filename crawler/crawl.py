@@ -108,7 +108,8 @@ def _run(plan: CrawlPlan, crawls: Sequence[SiteCrawl]) -> None:
         raise BrokenRunError("the crawl could not be started; run it with --verbose to see why")
     if spider.broken:
         raise BrokenRunError(
-            f"the crawl stopped: {spider.broken}; mend that, then type the same command again: nothing committed is lost"
+            f"the crawl stopped: {spider.broken}; mend that, then type the same command again: "
+            "nothing committed is lost"
         )
     if crawler.stats and crawler.stats.get_value("finish_reason") == "shutdown":
         raise KeyboardInterrupt

@@ -23,7 +23,7 @@ FILE_KINDS = {
     ".ods": "spreadsheet", ".ppt": "slides", ".pptx": "slides", ".jpg": "image", ".jpeg": "image", ".png": "image",
     ".gif": "image", ".svg": "image", ".webp": "image", ".ico": "image", ".mp3": "media", ".mp4": "media",
     ".zip": "archive", ".gz": "archive", ".css": "style", ".js": "script", ".ics": "calendar", ".csv": "data",
-    ".xml": "data", ".json": "data", ".rss": "data", ".exe": "other file", ".woff": "other file", ".woff2": "other file",
+    ".xml": "data", ".json": "data", ".rss": "data", ".exe": "other file", ".woff": "font", ".woff2": "font",
 }  # fmt: skip
 
 

@@ -211,8 +211,8 @@ class SiteCrawl:
         exchange = answer.exchange
         verdict = None if lease.kind == ROBOTS else "allowed"
         self.frontier.db.execute(
-            "insert into request (time, method, url, address, status, bytes, pause_s, robots_verdict, warc_file, warc_end)"
-            " values (?,?,?,?,?,?,?,?,?,?)",
+            "insert into request (time, method, url, address, status, bytes, pause_s, robots_verdict, warc_file,"
+            " warc_end) values (?,?,?,?,?,?,?,?,?,?)",
             (exchange.started_at.isoformat(), exchange.method, lease.url, exchange.address, answer.status,
              len(exchange.response), pause_s, verdict, place.file, place.end),
         )  # fmt: skip

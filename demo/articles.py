@@ -18,8 +18,7 @@ from demo.topics_shared import SharedText
 
 NUM_SECTIONS = 3
 REVIEWED = (
-    "[Teksten|Siden|Indholdet] [er|blev] [senest|sidst] [gennemgået|kontrolleret|rettet] "
-    "af {office} den {date} {year}."
+    "[Teksten|Siden|Indholdet] [er|blev] [senest|sidst] [gennemgået|kontrolleret|rettet] af {office} den {date} {year}."
 )
 REVIEWED_ABROAD: Mapping[str, str] = {
     "en": "This page was last checked by our staff during the year {year}.",
@@ -84,9 +83,7 @@ def subject_name(seed: int, site: PretendSite, topic: Topic, number: int) -> str
     """What the number-th page about a topic is about; unique within the site and topic."""
     key = (seed, site.id, topic.id)
     template = chance("subject", *key, number).choice(topic.subjects)
-    return template.replace("{name}", house_name(number, *key)).replace(
-        "{project}", project_name(number, *key)
-    )
+    return template.replace("{name}", house_name(number, *key)).replace("{project}", project_name(number, *key))
 
 
 def written_article(
@@ -170,9 +167,7 @@ def _facts(topic: Topic, bindings: Bindings, key: str, revision: int) -> tuple[s
     return tuple(facts)
 
 
-def _prose(
-    site: PretendSite, topic: Topic, bindings: Bindings, rng: random.Random, language: str
-) -> tuple[str, ...]:
+def _prose(site: PretendSite, topic: Topic, bindings: Bindings, rng: random.Random, language: str) -> tuple[str, ...]:
     templates = list(topic.prose)
     if language == "da" and site.kind is SiteKind.MUNICIPALITY:
         templates += rng.sample(GENERAL_PROSE, rng.randint(1, 5))
@@ -204,12 +199,13 @@ def _extras(sentences: _Sentences, rng: random.Random, language: str) -> tuple[B
     return tuple(blocks)
 
 
-def laid_out(
-    prose: Sequence[str], facts: Sequence[str], headings: Sequence[str], layout: Layout
-) -> tuple[Block, ...]:
-    """Deal prose and facts into a lead and one part per heading, and give the last part its layout."""
+def laid_out(prose: Sequence[str], facts: Sequence[str], headings: Sequence[str], layout: Layout) -> tuple[Block, ...]:
+    """Deal prose and facts into a lead and one part per heading, and give the last part its layout.
+
+    The facts are dealt from the last part on, so that each layout has one.
+    """
     num_parts = len(headings) + 1
-    parts = [_interleaved(prose[i::num_parts], facts[i::num_parts]) for i in range(num_parts)]
+    parts = [_interleaved(prose[i::num_parts], facts[(i + 1) % num_parts :: num_parts]) for i in range(num_parts)]
     if layout is Layout.ONLY_ACCORDION:
         titles = ("Kort fortalt", *headings)
         rows = tuple((title, " ".join(part)) for title, part in zip(titles, parts, strict=True))
@@ -229,10 +225,7 @@ def _interleaved(prose: Sequence[str], facts: Sequence[str]) -> list[str]:
 
 
 def _paragraphs(sentences: Sequence[str]) -> list[Block]:
-    return [
-        Block(kind=BlockKind.PARAGRAPH, text=" ".join(sentences[i : i + 3]))
-        for i in range(0, len(sentences), 3)
-    ]
+    return [Block(kind=BlockKind.PARAGRAPH, text=" ".join(sentences[i : i + 3])) for i in range(0, len(sentences), 3)]
 
 
 def _last_part(heading: str, sentences: Sequence[str], layout: Layout) -> list[Block]:

@@ -166,18 +166,13 @@ def _apex(plan: SitePlan) -> BuiltPage:
 
 def _robots(plan: SitePlan, owner: str) -> BuiltPage:
     lines = ["User-agent: *", f"Disallow: {CLOSED}", "", f"Sitemap: http://{plan.site.host}/sitemap.xml", ""]
-    page = _plain(
-        plan, PageKind.ROBOTS, "/robots.txt", "\n".join(lines).encode(), "text/plain; charset=utf-8"
-    )
+    page = _plain(plan, PageKind.ROBOTS, "/robots.txt", "\n".join(lines).encode(), "text/plain; charset=utf-8")
     return BuiltPage(page=replace(page, site=owner))
 
 
 def _sitemap(plans: Iterable[SitePlan], owner: str) -> BuiltPage:
     entries = [
-        _sitemap_entry(plan, spec)
-        for plan in plans
-        for spec in plan.specs
-        if spec.in_sitemap and spec.status == 200
+        _sitemap_entry(plan, spec) for plan in plans for spec in plan.specs if spec.in_sitemap and spec.status == 200
     ]
     text = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'

@@ -30,11 +30,7 @@ def _main(view: View) -> str:
     )
     listing = f'<ul class="subpages">{teasers}</ul>' if teasers else ""
     updated = f'<p class="page-meta">{text(view.updated)}</p>' if view.updated else ""
-    related = (
-        f'<aside class="related"><h2>Relateret</h2><ul>{items(view.related)}</ul></aside>'
-        if view.related
-        else ""
-    )
+    related = f'<aside class="related"><h2>Relateret</h2><ul>{items(view.related)}</ul></aside>' if view.related else ""
     return (
         f'<main id="content">\n<article class="article">\n<h1>{text(view.title)}</h1>\n'
         f"{blocks(view)}{listing}</article>\n"

@@ -34,8 +34,7 @@ def _masthead(view: View) -> str:
 
 def _entry(view: View) -> str:
     teasers = "".join(
-        f'<div class="post-teaser"><h2 class="entry-title">{anchor(teaser.link)}</h2>'
-        f"<p>{text(teaser.text)}</p></div>\n"
+        f'<div class="post-teaser"><h2 class="entry-title">{anchor(teaser.link)}</h2><p>{text(teaser.text)}</p></div>\n'
         for teaser in view.teasers
     )
     widget = (

@@ -67,8 +67,8 @@ def move_pages(specs: Specs, step: Step, num: int) -> Specs:
 
 
 def remove_pages(specs: Specs, step: Step, num: int) -> Specs:
-    """Take some pages down: every other answers 410, the rest 404."""
-    chosen = _choose(specs, step, num)
+    """Take some listed pages down: every other answers 410, the rest 404."""
+    chosen = _choose(specs, step, num, only_listed=True)
     statuses = {path: 410 if i % 2 else 404 for i, path in enumerate(chosen, start=step.rng.randrange(2))}
     return tuple(
         replace(spec, kind=PageKind.GONE, status=statuses[spec.path], is_listed=False, in_sitemap=False)
@@ -113,7 +113,7 @@ def _how_many(expected: float, site: PretendSite, rng: random.Random) -> int:
     return max(1, drawn) if site.kind is SiteKind.MUNICIPALITY else drawn
 
 
-def _choose(specs: Specs, step: Step, num: int) -> list[str]:
+def _choose(specs: Specs, step: Step, num: int, *, only_listed: bool = False) -> list[str]:
     """Content pages that stand alone and were not touched this quarter (a moved page's old URL tells)."""
     sources = {spec.source for spec in specs}
     mark = _mark(step.quarter_index)
@@ -124,6 +124,7 @@ def _choose(specs: Specs, step: Step, num: int) -> list[str]:
         and spec.path not in sources
         and spec.changed < step.quarter_index
         and mark not in spec.path
+        and (spec.is_listed or not only_listed)
     ]
     return step.rng.sample(eligible, min(num, len(eligible)))
 

@@ -1,7 +1,7 @@
 """Kommuneby: a whole pretend municipal web from one seed number.
 
-In: seed, quarter and sizes. Out: a `Web`: every page's bytes and the truth about it. The same
-arguments give the same bytes on any machine. It is not served here (`demo.server`) and not registered here (`demo.register`).
+In: seed, quarter and sizes. Out: a `Web`: every page's bytes and the truth about it. The same arguments
+give the same bytes on any machine. It is not served here (`demo.server`), nor registered (`demo.register`).
 """
 
 from dataclasses import replace

@@ -43,7 +43,7 @@ class PageSpec:
         path: path and query on the host.
         topic, number: what it is about (of a shared text: its id).
         revision: how often a fact was rewritten; `changed`: the last quarter with a change of text, or 0.
-        is_listed: a list page links to it: its section's, or the front page of an area; of a door: the front page.
+        is_listed: its section's page links to it (or the front page: to an area's pages, to doors).
         source: the path of the page it doubles.
         related: links beside the text, as they were when the page was made; they may have gone stale.
         target: where a redirect leads.
@@ -126,16 +126,15 @@ def plan_site(seed: int, site: PretendSite, traits: Traits, *, pages_per_site: i
         return _plan_area(seed, site, num_content=max(4, pages_per_site // 4))
     fixed = _hubs(site, 0) + _foreign_pages(seed, site, traits) + _shared_pages(seed, site)
     num_odd = 5 + traits.has_bare_page + traits.has_cpr
-    content = _content(seed, site, num_content=max(6, pages_per_site - len(fixed) - num_odd))
-    num_listed = sum(spec.is_listed for spec in content)
-    hubs = _hubs(site, num_listed)
-    odd = _odd_pages(seed, site, traits, content)
+    bare_content = _content(seed, site, num_content=max(6, pages_per_site - len(fixed) - num_odd))
+    content = _with_twin_link(site, _with_related(seed, site, bare_content))
     return (
-        *hubs,
-        *_with_related(seed, site, content, odd),
+        *_hubs(site, sum(spec.is_listed for spec in content)),
+        *content,
         *_foreign_pages(seed, site, traits),
         *_shared_pages(seed, site),
-        *odd,
+        *_doubles(site, content),
+        *_odd_pages(seed, site, traits, content),
         *_doors(site, content[0]),
         *_calendar(traits.trap_months),
     )
@@ -162,27 +161,26 @@ def _content(seed: int, site: PretendSite, *, num_content: int) -> tuple[PageSpe
     """Content pages over all topics in turn; the last one or two only the sitemap knows."""
     topics = list(topics_of(site))
     chance("topics", seed, site.id).shuffle(topics)
-    specs = [
-        written_spec(seed, site, topics[i % len(topics)], number=i // len(topics)) for i in range(num_content)
-    ]
+    specs = [written_spec(seed, site, topics[i % len(topics)], number=i // len(topics)) for i in range(num_content)]
     num_unlinked = 1 + (site.kind is SiteKind.MUNICIPALITY and site.index % 2)
     hidden = [replace(spec, is_listed=False) for spec in specs[-num_unlinked:]]
     return (*specs[:-num_unlinked], *hidden)
 
 
-def _with_related(
-    seed: int, site: PretendSite, content: Sequence[PageSpec], odd: Sequence[PageSpec] = ()
-) -> tuple[PageSpec, ...]:
-    """Give each content page its links; a page that has an exact duplicate links to it."""
+def _with_related(seed: int, site: PretendSite, content: Sequence[PageSpec]) -> tuple[PageSpec, ...]:
     listed = [spec for spec in content if spec.is_listed]
-    twins = {spec.source: spec for spec in odd if spec.kind is PageKind.DUPLICATE}
-    finished = []
-    for spec in content:
-        links = related_links(seed, site, spec.path, listed)
-        if spec.path in twins:
-            links += (Link(label="Udskriftsvenlig udgave", href=twins[spec.path].path),)
-        finished.append(replace(spec, related=links))
-    return tuple(finished)
+    return tuple(replace(spec, related=related_links(seed, site, spec.path, listed)) for spec in content)
+
+
+def _with_twin_link(site: PretendSite, content: Sequence[PageSpec]) -> tuple[PageSpec, ...]:
+    """Let the first page link to its exact duplicate."""
+    first, *others = content
+    twin = Link(label="Udskriftsvenlig udgave", href=_twin_path(site, first))
+    return (replace(first, related=(*first.related, twin)), *others)
+
+
+def _twin_path(site: PretendSite, source: PageSpec) -> str:
+    return style_of(site).twin_path(source.path, 100 + site.index)
 
 
 def _foreign_pages(seed: int, site: PretendSite, traits: Traits) -> tuple[PageSpec, ...]:
@@ -208,10 +206,8 @@ def _shared_pages(seed: int, site: PretendSite) -> tuple[PageSpec, ...]:
     )
 
 
-def _odd_pages(
-    seed: int, site: PretendSite, traits: Traits, content: Sequence[PageSpec]
-) -> tuple[PageSpec, ...]:
-    """Doubles, the pages behind robots.txt, the orphan, and what the site's traits add."""
+def _odd_pages(seed: int, site: PretendSite, traits: Traits, content: Sequence[PageSpec]) -> tuple[PageSpec, ...]:
+    """The orphan, the pages behind robots.txt, and what the site's traits add."""
     numbers = Counter(spec.topic for spec in content)
     topics = topics_of(site)
     kinds = [PageKind.ORPHAN, PageKind.ROBOTS_EXCLUDED, PageKind.ROBOTS_EXCLUDED]
@@ -221,41 +217,35 @@ def _odd_pages(
         topic = topics[(site.index + place) % len(topics)]
         specs.append(written_spec(seed, site, topic, number=numbers[topic.id], kind=kind))
         numbers[topic.id] += 1
-    return (*_doubles(site, content), *_closed(specs))
+    return _closed(specs)
 
 
 def _doubles(site: PretendSite, content: Sequence[PageSpec]) -> tuple[PageSpec, ...]:
-    style = style_of(site)
+    """A second URL of the first page, and a copy of the second page that will differ in a date."""
     first, second = content[0], content[1]
-    twin_path = style.twin_path(first.path, 100 + site.index)
-    twin = replace(
-        first, kind=PageKind.DUPLICATE, path=twin_path, source=first.path, is_listed=False, in_sitemap=False
-    )
-    page = slug(TOPICS[second.topic].label) + "-kopi"
-    near_path = style.page_path(second.section, page)
-    return twin, replace(second, kind=PageKind.NEAR_DUPLICATE, path=near_path, source=second.path)
+    twin = replace(first, kind=PageKind.DUPLICATE, path=_twin_path(site, first), source=first.path)
+    near_path = style_of(site).page_path(second.section, slug(TOPICS[second.topic].label) + "-kopi")
+    near = replace(second, kind=PageKind.NEAR_DUPLICATE, path=near_path, source=second.path)
+    return replace(twin, is_listed=False, in_sitemap=False), near
 
 
-def _closed(specs: Sequence[PageSpec]) -> list[PageSpec]:
+def _closed(specs: Sequence[PageSpec]) -> tuple[PageSpec, ...]:
     """Put excluded pages below the path that robots.txt closes; take the hidden ones off all lists."""
     finished = []
     for spec in specs:
+        path = spec.path
         if spec.kind is PageKind.ROBOTS_EXCLUDED:
-            name = spec.path.strip("/").split("/")[-1]
-            spec = replace(spec, path=CLOSED + name, is_listed=False, in_sitemap=False)
-        elif spec.kind is PageKind.ORPHAN:
-            spec = replace(spec, is_listed=False, in_sitemap=False)
-        finished.append(spec)
-    return finished
+            path = CLOSED + path.strip("/").split("/")[-1]
+        is_open = spec.kind not in (PageKind.ROBOTS_EXCLUDED, PageKind.ORPHAN)
+        finished.append(replace(spec, path=path, is_listed=is_open, in_sitemap=is_open))
+    return tuple(finished)
 
 
 def _doors(site: PretendSite, first: PageSpec) -> tuple[PageSpec, ...]:
     """Old addresses, a broken link and a file; the front page links to all of them."""
     service = style_of(site).page_path("job-og-borgerservice", "")
     return (
-        PageSpec(
-            kind=PageKind.REDIRECT, path="/gammel/forside.asp", status=301, target=first.path, is_listed=True
-        ),
+        PageSpec(kind=PageKind.REDIRECT, path="/gammel/forside.asp", status=301, target=first.path, is_listed=True),
         PageSpec(kind=PageKind.REDIRECT, path="/selvbetjening", status=302, target=service, is_listed=True),
         PageSpec(kind=PageKind.MISSING, path="/nyheder/findes-ikke-mere", status=404, is_listed=True),
         PageSpec(kind=PageKind.FILE, path="/media/vejledning.pdf", is_listed=True),

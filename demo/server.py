@@ -138,9 +138,7 @@ class KommunebyServer:
             except _BadRequestError as error:
                 reply, is_open = refusal(error.status), False
             self._record(request, address, reply.status)
-            writer.write(
-                _wire_bytes(reply, is_head=bool(request and request.method == "HEAD"), is_open=is_open)
-            )
+            writer.write(_wire_bytes(reply, is_head=bool(request and request.method == "HEAD"), is_open=is_open))
             await writer.drain()
 
     def _record(self, request: Request | None, address: str, status: int) -> None:
@@ -220,9 +218,7 @@ def _parsed(head: bytes) -> tuple[Request, str]:
         target = slash + rest or "/"
     if not host or not target.startswith("/"):
         raise _BadRequestError(HTTPStatus.BAD_REQUEST)
-    return Request(
-        method=method, target=target, host=host.partition(":")[0].lower(), headers=headers
-    ), version
+    return Request(method=method, target=target, host=host.partition(":")[0].lower(), headers=headers), version
 
 
 async def _discard_body(reader: asyncio.StreamReader, request: Request) -> None:

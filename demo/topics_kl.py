@@ -77,7 +77,7 @@ _PROSE = (
     "[KL mener|KL arbejder for|KL foreslår], at [kommunerne|alle landets kommuner] [får bedre rammer for|kan styrke|skal have friere hænder til] {issue}, [så|for så] [{staff}|medarbejderne] [kan bruge mere tid på|får ro til at hjælpe] {target}.",
     "[Flere kommuner|Mange kommuner|En række kommuner] [har gode erfaringer med|er i gang med|afprøver] [nye måder at arbejde med|en ny indsats for] {issue}, og [erfaringerne|resultaterne] [samles|bliver delt] [på et netværksmøde|i et inspirationskatalog] i {month}.",
     "[Analysen|Undersøgelsen|Kortlægningen] [viser|peger på], at {n:12-88} procent af [kommunerne|{staff}] [oplever|melder om] [pres på|stigende udgifter til|mangel på viden om] {issue}.",
-    "»[Vi skal|Det er afgørende, at vi] [lytte til|inddrage|støtte] {target}, [før|når] [vi taler om|der besluttes noget om] {issue}«, [siger|udtaler] [formanden for udvalget|en af udvalgets medlemmer].",
+    "»[Vi skal|Det er afgørende at] [lytte til|inddrage|støtte] {target}, [før|når] [vi taler om|der besluttes noget om] {issue}«, [siger|udtaler] [formanden for udvalget|en af udvalgets medlemmer].",
     "[Regeringen|Folketinget|Et flertal i Folketinget] [har fremsat|behandler|ventes at vedtage] [et lovforslag|nye regler] om {issue}, jf. {paragraph} i {law}, og [KL har|kommunerne har] [afgivet høringssvar|bedt om en længere frist].",
     "[Udgifterne til|Behovet for|Interessen for] {issue} [er vokset|steg] [med ca. {n:3-38} procent|mærkbart] [siden {year}|de seneste {n:3-9} år], [især|ikke mindst] [i mindre kommuner|i de største byer|på landet].",
     "[På området|Inden for] {area} [efterlyser|savner] {staff} [klare regler|mere samarbejde|bedre data|enklere dokumentation] [om|på] {issue}.",
@@ -98,7 +98,7 @@ KL_TOPICS: tuple[Topic, ...] = (
         facts=(
             "{inst} om {area} holdes {weekday} den {date} {next_year} kl. {time:8-10} og har plads til {n:80-900} deltagere.",
             "Kommunerne betaler {kr:900-4800} kr. for hver deltager i {inst} om {area}, og fristen for at tilmelde sig er den {date}.",
-            "[På programmet for|Programmet for] {inst} om {area} [er der|rummer] {n:6-28} oplæg og {n:4-16} workshopper om {issue}.",
+            "Programmet for {inst} om {area} [rummer|består af] {n:6-28} oplæg og {n:4-16} workshopper om {issue}.",
             "Sidste år deltog {n:110-960} {staff} fra {n:31-89} kommuner i {inst} om {area}.",
             "Oplæggene fra {inst} om {area} bliver lagt på nettet den {date} og ligger der i {n:2-12} måneder.",
             "KL uddeler en pris på {n:10-95}.000 kr. til arbejdet med {issue} under {inst} om {area}.",

@@ -59,7 +59,7 @@ CULTURE = Topic(
     prose=(
         "[Programmet|Sæsonens program] [byder på|rummer] [koncerter|foredrag|film|højtlæsning] for [alle aldre|børnefamilier|historieinteresserede], og [de fleste arrangementer|mange af aftenerne] [er gratis|kræver tilmelding|bliver hurtigt udsolgt].",
         "[Foreninger|Ildsjæle|Lokale kunstnere] kan [søge støtte|få tilskud] til [projekter|udstillinger|en festival], [når|hvis] [arrangementet er åbent for alle|mindst {n:2-5} parter er med|der foreligger et budget].",
-        "[Bibliotekarerne|Personalet] [anbefaler|lægger] [hver måned|i {month}] [nye bøger|lydbøger|spil] [frem|på et særligt bord], og du kan [reservere|bestille] dem [hjemmefra|på nettet].",
+        "[Bibliotekarerne|Personalet] [lægger|stiller] [hver måned|i {month}] [nye bøger|lydbøger|spil] [frem|på et særligt bord], og du kan [reservere|bestille] dem [hjemmefra|på nettet].",
         "[Selvbetjent åbent|Åbent uden personale] [er der|har vi] fra kl. {time:6-8} til kl. {time:20-22}, og [du låser dig ind|døren åbnes] med [sundhedskortet|en app].",
         "[Bygningen|Huset|Salen] [har været|var tidligere] [et mejeri|en skole|et pakhus|en smedje], [indtil|før] [foreningerne rykkede ind|kommunen købte den|den blev restaureret i {year}].",
         "[Skoleklasser|Børnehaver] [besøger|kommer på besøg i] [værkstedet|magasinet|studiet], hvor [de rører ved|børnene arbejder med] [gamle redskaber|instrumenter|farver og ler].",
@@ -88,7 +88,7 @@ SPORT = Topic(
     ),
     prose=(
         "[Foreninger|Lokale klubber|Nye foreninger] [søger|booker] [haltid|baner|lokaler] [senest den {date}|gennem bookingsystemet], og [timerne fordeles|tiderne bliver fordelt] [efter antal medlemmer|så børn kommer først|af et udvalg].",
-        "[Trænere|Frivillige ledere|Instruktører] kan [komme på kursus|få dækket udgifter] [i {season}|uden beregning], [når|hvis] [foreningen er godkendt|de arbejder med børn under {n:12-25} år].",
+        "[Trænere|Frivillige ledere|Instruktører] kan [komme på kursus|få dækket udgifter] [i løbet af {season}|uden beregning], [når|hvis] [foreningen er godkendt|de arbejder med børn under {n:12-25} år].",
         "Tilskuddet [beregnes|gives] [pr. medlem|efter antal aktivitetstimer], jf. {paragraph} i folkeoplysningsloven, og [ansøgningen|regnskabet] [sendes ind|skal være fremme] [inden den {date}|hvert år i {month}].",
         "[Gæsterne|Brugerne|Alle] [bedes|skal] [tage bad før svømning|bruge indendørs sko|lade hallen stå ryddet], [så|for så] [vandet holder sig rent|gulvet holder længere|næste hold kan gå i gang].",
         "[Børn fra familier med få penge|Unge uden for forening] kan [få betalt|søge om] [kontingent|udstyr|en sommerlejr] [gennem fritidspas|via {office}], og [ingen|kun få] [spørger til|får at vide] hvorfor.",

@@ -31,7 +31,7 @@ BUILDING = Topic(
         "[Når sagen er modtaget|Efter modtagelsen], [tjekker|gennemgår] [en byggesagsbehandler|{office}], om [noget mangler|reglerne er overholdt|naboerne skal høres], og [du får svar|vi vender tilbage] [efter ca. {n:2-9} uger|så snart vi kan].",
         "[Naboer|Ejere af naboejendomme] [høres|får besked], hvis [byggeriet|projektet] [afviger fra lokalplanen|ligger tæt på skel|giver indblik eller skygge], jf. {paragraph} i byggeloven.",
         "[Garager|Skure|Drivhuse|Overdækkede terrasser] [under|på højst] {n:20-50} kvadratmeter [kræver normalt ikke tilladelse|kan som regel opføres uden ansøgning], men [skal stadig|de skal fortsat] [følge lokalplanen|holde afstand til skel].",
-        "[Arbejdet må|Byggeriet må] [ikke gå i gang|først begynde], [før|når] [tilladelsen foreligger|vi har modtaget en dato for opstart], og [en tilladelse bortfalder|den bortfalder] efter ét år.",
+        "[Arbejdet må|Byggeriet må] [ikke gå i gang, før|først begynde, når] [tilladelsen foreligger|vi har modtaget en dato for opstart], og [en tilladelse bortfalder|den bortfalder] efter ét år.",
         "[Bor du i|Har du et hus i] [et område med lokalplan|landzone|et bevaringsværdigt kvarter], [gælder særlige krav til|kan der være krav om] [tagmateriale|farver|hegn|højde].",
         "[Er byggeriet færdigt|Når byggeriet er slut], skal du [færdigmelde sagen|sende dokumentation for brandsikring|indsende en erklæring], [ellers|i modsat fald] [må huset ikke tages i brug|kan vi udstede et påbud].",
     ),
@@ -68,7 +68,7 @@ WASTE = Topic(
         "[Er beholderen ikke tømt|Mangler du en tømning], [kan du melde det|skal du give besked] [på nettet|til {office}] [senest {n:2-5} hverdage efter|samme uge], [så kører vi|og bilen kører] [en ekstra tur|forbi igen].",
         "[Personalet|Pladsmanden|Vejlederen] [viser gerne|forklarer], hvor [tingene skal hen|træ og gips skal afleveres|du kan parkere med trailer], [så alt|for at mest muligt] [bliver sorteret rigtigt|kan genbruges].",
         "[Storskrald|Haveaffald|Elektronik] [hentes|bliver hentet] [{n:4-12} gange om året|efter bestilling], og [bundterne|sækkene] må [højst veje {n:10-25} kilo|ikke fylde for meget].",
-        "[Taksterne|Gebyrerne] [vedtages|fastsættes] af {committee} [hvert efterår|en gang om året] og [dækker|skal dække] [kun udgifterne|ordningens faktiske udgifter], jf. {paragraph} i miljøbeskyttelsesloven.",
+        "[Taksterne|Gebyrerne] [vedtages|fastsættes] af {committee} [hvert efterår|en gang om året] og [dækker|skal dække] [udgifterne|ordningens faktiske udgifter], jf. {paragraph} i miljøbeskyttelsesloven.",
     ),
     fees=(
         "Restaffald, 240 liter",
@@ -99,12 +99,12 @@ ROADS = Topic(
     prose=(
         "[Grundejere|Du] [har pligt til|skal sørge for] at [rydde sne|gruse|klippe hækken] [på fortovet|ud for ejendommen] [mellem kl. {time:6-7} og kl. {time:21-22}|hver dag], [også når|selv om] [du er på ferie|det er weekend|der er vagtskifte].",
         "[Huller i vejen|Slukkede lamper|Væltede skilte|Løse fliser] [meldes|kan meldes] [på en app|via et kort på nettet|til vejvagten], og [vi retter fejlen|skaden bliver udbedret] [normalt inden {n:3-21} dage|hurtigst muligt].",
-        "[Om vinteren|Når det fryser] [salter vi|kører saltbilerne] [de store veje|buslinjerne|skoleveje] [først|inden kl. {time:6-7}], mens [villaveje|mindre veje] [må vente|ryddes senere].",
+        "[Om vinteren|I frostvejr] [salter vi|kører saltbilerne] [de store veje|buslinjerne|skoleveje] [først|inden kl. {time:6-7}], mens [villaveje|mindre veje] [må vente|ryddes senere].",
         "[Trafikken|Bilisterne|Cyklister og gående] [ledes|bliver ledt] [ad en skiltet omkørsel|uden om arbejdet|gennem et smalt spor], og [du må regne med|der kan opstå] [ventetid|kø] [i myldretiden|om morgenen].",
         "[Sikre skoleveje|Færre ulykker|Mindre støj] er [et mål|en af årsagerne], når [{committee}|kommunen] [bygger bump|anlægger cykelstier|ændrer hastigheden], [og naboerne|og beboerne] [bliver hørt|inviteres til møde] først.",
         "[Skal du|Vil du] [grave i vejen|stille en container op|holde gadefest], [kræver det|skal du have] [en tilladelse|et skriftligt samtykke] efter {paragraph} i vejloven, [og svaret|som] [tager ca. {n:5-20} dage|er gratis].",
         "[Parkering|Standsning] [er tilladt|må ske] i [{n:2-4} timer|et begrænset tidsrum] [med p-skive|på de afmærkede pladser], men [ikke|aldrig] [foran porte|på fortovet|ved busstoppet].",
-        "[Asfalten|Belægningen|Broens rækværk] [er slidt|trænger til udskiftning|blev undersøgt i {year}], og derfor [lægger entreprenøren|får vejen] [et nyt lag|nye materialer] [i {season}|når vejret tillader det].",
+        "[Asfalten|Belægningen|Broens rækværk] [er slidt|trænger til udskiftning|blev undersøgt i {year}], og derfor [lægger entreprenøren|får vejen] [et nyt lag|nye materialer] [i løbet af {season}|når vejret tillader det].",
     ),
 )
 

@@ -39,7 +39,7 @@ def tour(folder: Path, *, quiet: bool) -> Iterator[str]:
         write_text(register, register_text(make_web(), port=server.port))
         for index, quarter in enumerate(QUARTERS):
             server.publish(make_web(quarter_index=index))
-            yield f"{quarter}: crawling, building and training on Kommuneby, {len(make_web().sites)} sites on this machine"
+            yield f"{quarter}: crawl, corpus and model of Kommuneby, {len(make_web().sites)} sites on this machine"
             _run_quarter(folder, register, quarter, quiet=quiet)
     for quarter in QUARTERS:
         yield from _summary(folder, quarter)
@@ -92,7 +92,8 @@ def _summary(folder: Path, quarter: str) -> Iterator[str]:
     dropped = {reason: number for reasons in statistics["dropped"].values() for reason, number in reasons.items()}
     yield "  left out: " + ", ".join(f"{reason} {number}" for reason, number in sorted(dropped.items()))
     before, after = evaluation["before"], evaluation["after"]
-    yield f"  validation loss (how wrong it guesses; lower is better): {before['loss']:.2f} before, {after['loss']:.2f} after"
+    losses = f"{before['loss']:.2f} before, {after['loss']:.2f} after"
+    yield f"  validation loss (how wrong it guesses; lower is better): {losses}"
     yield f"  hidden words guessed at first try: {before['accuracy']:.0%} before, {after['accuracy']:.0%} after"
 
 

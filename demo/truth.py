@@ -68,7 +68,7 @@ class TruePage:
     in_sitemap: bool = False
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     duplicate_of: str | None = None
     moved_to: str | None = None
 
@@ -92,8 +92,8 @@ class Web:
     seed: int
     quarter_index: int
     sites: tuple[PretendSite, ...]
-    pages: Mapping[str, TruePage]
-    error_pages: Mapping[str, TruePage] = field(default_factory=dict)
+    pages: Mapping[str, TruePage] = field(repr=False)
+    error_pages: Mapping[str, TruePage] = field(default_factory=dict, repr=False)
 
     def locate(self, url: str) -> TruePage | None:
         """The page at a URL; fragment and utm_ parameters make no difference, any other parameter does."""
@@ -126,9 +126,7 @@ class Web:
 
     def _facts(self, *, is_danish: bool) -> tuple[str, ...]:
         pages = (self.pages[url] for url in self.content_urls())
-        wanted = (
-            page for page in pages if (page.language == "da") is is_danish and page.kind is not PageKind.CPR
-        )
+        wanted = (page for page in pages if (page.language == "da") is is_danish and page.kind is not PageKind.CPR)
         return tuple(dict.fromkeys(fact for page in wanted for fact in page.facts))
 
 

@@ -29,17 +29,12 @@ from demo.truth import PageKind
 FIRST_DAY = datetime.date(2026, 1, 1)  # quarter 0 shows the web as it stood on this day
 CPR_NUMBER = "010190-1111"  # a valid date of birth, and as plainly invented as a number can be
 CPR_LINE = f"Ansøgeren med CPR-nummer {CPR_NUMBER} har fået svar på sin ansøgning, og sagen er afsluttet."
-TEASER = (
-    "[Læs om|Få overblik over|Se] "
-    "[tider, priser og kontakt|reglerne og dine muligheder|det nyeste på området]."
-)
+TEASER = "[Læs om|Få overblik over|Se] [tider, priser og kontakt|reglerne og dine muligheder|det nyeste på området]."
 HUB_LEAD = (
     "[Her finder du|Se|Få overblik over|Læs om] [siderne|oplysningerne|nyhederne|reglerne] om {label} "
     "[i {place}|for borgere og foreninger|samlet ét sted]."
 )
-NO_PAGE = (
-    "Siden kan ikke findes. Den er måske flyttet eller slettet. Prøv menuen, eller søg efter det, du mangler."
-)
+NO_PAGE = "Siden kan ikke findes. Den er måske flyttet eller slettet. Prøv menuen, eller søg efter det, du mangler."
 LANGUAGES = {PageKind.ENGLISH: "en", PageKind.GERMAN: "de"}
 _LISTED_KINDS = (
     PageKind.CONTENT,
@@ -117,9 +112,7 @@ def article_view(plan: SitePlan, spec: PageSpec) -> View:
     related = spec.related
     if spec.kind is PageKind.ROBOTS_EXCLUDED:
         closed = [other for other in plan.specs if other.path.startswith(CLOSED) and other.path != spec.path]
-        related = tuple(
-            Link(label=label_of(plan.seed, plan.site, other), href=other.path) for other in closed
-        )
+        related = tuple(Link(label=label_of(plan.seed, plan.site, other), href=other.path) for other in closed)
     section = next((s for s in plan.specs if s.kind is PageKind.SECTION and s.section == spec.section), None)
     crumbs: tuple[Link, ...] = (Link(label="Forside", href=plan.site.prefix),)
     if section:
@@ -132,9 +125,7 @@ def article_view(plan: SitePlan, spec: PageSpec) -> View:
         article=article,
         breadcrumbs=crumbs,
         related=related,
-        updated=f"Senest opdateret {day.day}. {MONTHS[day.month - 1]} {day.year}"
-        if article.language == "da"
-        else "",
+        updated=f"Senest opdateret {day.day}. {MONTHS[day.month - 1]} {day.year}" if article.language == "da" else "",
         is_bare=spec.kind is PageKind.ACCORDION_ONLY,
     )
 
@@ -142,9 +133,7 @@ def article_view(plan: SitePlan, spec: PageSpec) -> View:
 def section_view(plan: SitePlan, spec: PageSpec) -> View:
     """A list page: a lead and a teaser for each page of the section, so many to a page."""
     children = [other for other in plan.specs if _is_child(other, spec.section)]
-    parts = [
-        other for other in plan.specs if other.kind is PageKind.SECTION and other.section == spec.section
-    ]
+    parts = [other for other in plan.specs if other.kind is PageKind.SECTION and other.section == spec.section]
     first = spec.number * TEASERS_PER_PAGE
     last = None if spec.number == len(parts) - 1 else first + TEASERS_PER_PAGE
     label = _section_label(spec.section)
@@ -154,9 +143,7 @@ def section_view(plan: SitePlan, spec: PageSpec) -> View:
         title=label if spec.number == 0 else f"{label}, side {spec.number + 1}",
         article=_hub_article(plan, spec, label),
         teasers=tuple(_teaser(plan, child) for child in children[first:last]),
-        related=tuple(
-            Link(label=f"Side {part.number + 1}", href=part.path) for part in parts if part != spec
-        ),
+        related=tuple(Link(label=f"Side {part.number + 1}", href=part.path) for part in parts if part != spec),
     )
 
 
@@ -252,9 +239,7 @@ def _section_label(section_id: str) -> str:
 
 
 def _teaser(plan: SitePlan, spec: PageSpec, *, tracked: bool = False) -> Teaser:
-    label = (
-        SHARED[spec.topic].title if spec.kind is PageKind.BORGER_DK else label_of(plan.seed, plan.site, spec)
-    )
+    label = SHARED[spec.topic].title if spec.kind is PageKind.BORGER_DK else label_of(plan.seed, plan.site, spec)
     href = spec.path + "?utm_source=forside&utm_medium=teaser" if tracked else spec.path
     line = expand(TEASER, {}, chance("teaser", plan.seed, plan.site.id, spec.path))
     return Teaser(link=Link(label=label, href=href), text=line)
@@ -281,9 +266,7 @@ def _shortcuts(plan: SitePlan) -> list[Link]:
         PageKind.ROBOTS_EXCLUDED: "For medarbejdere",
     }
     links = [
-        Link(label=labels[spec.kind], href=spec.path)
-        for spec in plan.specs
-        if spec.kind in labels and spec.is_listed
+        Link(label=labels[spec.kind], href=spec.path) for spec in plan.specs if spec.kind in labels and spec.is_listed
     ]
     closed = next(spec for spec in plan.specs if spec.kind is PageKind.ROBOTS_EXCLUDED)
     links.append(Link(label=labels[closed.kind], href=closed.path))

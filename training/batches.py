@@ -42,9 +42,7 @@ class BatchOrder:
         return self._order[batch * self.batch_sentences : (batch + 1) * self.batch_sentences]
 
 
-def gather(
-    tokens: NDArray[np.uint32], offsets: NDArray[np.uint64], sentences: Tokens
-) -> tuple[Tokens, Tokens]:
+def gather(tokens: NDArray[np.uint32], offsets: NDArray[np.uint64], sentences: Tokens) -> tuple[Tokens, Tokens]:
     """Read sentences from a token file.
 
     Returns:

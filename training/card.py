@@ -21,9 +21,7 @@ TEMPLATE_NAME = "model_card.md.j2"
 _LICENCE_ID = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 
-def write_card(
-    model_folder: Path, run_folder: Path, record: dict[str, Any], scores: dict[str, Scores]
-) -> None:
+def write_card(model_folder: Path, run_folder: Path, record: dict[str, Any], scores: dict[str, Scores]) -> None:
     """Write README.md into the model folder."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), undefined=jinja2.StrictUndefined,

@@ -23,17 +23,11 @@ _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 @app.command()
 def train(
     ctx: typer.Context,
-    name: Annotated[
-        str | None, typer.Argument(help="The corpus; without it the newest published one.")
-    ] = None,
+    name: Annotated[str | None, typer.Argument(help="The corpus; without it the newest published one.")] = None,
     config: Annotated[str, typer.Option(help="published, demo, debug, or a YAML file.")] = "published",
-    base: Annotated[
-        str | None, typer.Option(help="Hugging Face name or folder of the model to start from.")
-    ] = None,
+    base: Annotated[str | None, typer.Option(help="Hugging Face name or folder of the model to start from.")] = None,
     run: Annotated[str | None, typer.Option("--name", help="Name of the run; else CORPUS-CONFIG.")] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Change one setting: KEY=VALUE.")
-    ] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="Change one setting: KEY=VALUE.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Throw an earlier run of this name away.")] = False,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
 ) -> None:
@@ -53,14 +47,9 @@ def train(
     command = command_of(ctx)
     corpus = _corpus_name(command, name)
     run_name = _checked(run or f"{corpus}-{Path(config).stem}")
-    result = train_model(
-        command.places.corpus(corpus),
-        command.places.run(run_name),
-        read_config(config, settings or (), base=base),
-        cache=command.places.cache,
-        device=device,
-        fresh=fresh,
-    )
+    places, chosen = command.places, read_config(config, settings or (), base=base)
+    corpus_folder, run_folder = places.corpus(corpus), places.run(run_name)
+    result = train_model(corpus_folder, run_folder, chosen, cache=places.cache, device=device, fresh=fresh)
     if command.json:
         _print_json(asdict(result))
         return
@@ -110,9 +99,7 @@ def _corpus_name(command: Command, name: str | None) -> str:
 
 def _checked(run: str) -> str:
     if not _RUN_NAME.fullmatch(run):
-        raise ConfigError(
-            f"--name {run}: letters, digits, dot, hyphen and underscore only, and no other sign first"
-        )
+        raise ConfigError(f"--name {run}: letters, digits, dot, hyphen and underscore only, and no other sign first")
     return run
 
 
@@ -122,9 +109,7 @@ def _model_folder(command: Command, run: str) -> Path:
     if (Path(run) / "config.json").is_file():
         return Path(run)
     known = sorted(path.parent.name for path in command.places.runs.glob("*/model"))
-    raise ConfigError(
-        f"{run}: neither a finished run ({', '.join(known) or 'none yet'}) nor the folder of a model"
-    )
+    raise ConfigError(f"{run}: neither a finished run ({', '.join(known) or 'none yet'}) nor the folder of a model")
 
 
 def _print_json(value: Any) -> None:

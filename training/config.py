@@ -43,9 +43,7 @@ class OptimizerConfig(_Strict):
 class ScheduleConfig(_Strict):
     """Learning rate over the run: linear warm-up, constant, linear decay to 0. Source: code of ts1."""
 
-    warmup: float = Field(
-        default=0.1, ge=0, le=1, description="share of all steps in which the rate rises from 0"
-    )
+    warmup: float = Field(default=0.1, ge=0, le=1, description="share of all steps in which the rate rises from 0")
     constant_until: float = Field(
         default=0.5, ge=0, le=1, description="share of all steps after which the rate falls to 0"
     )
@@ -71,9 +69,7 @@ class SmallConfig(_Strict):
     @model_validator(mode="after")
     def _check_heads(self) -> Self:
         if self.hidden_size % self.num_heads:
-            raise ValueError(
-                f"hidden_size {self.hidden_size} must be a multiple of num_heads {self.num_heads}"
-            )
+            raise ValueError(f"hidden_size {self.hidden_size} must be a multiple of num_heads {self.num_heads}")
         return self
 
 
@@ -89,16 +85,12 @@ class TrainingConfig(_Strict):
     base_revision: str | None = Field(
         default=None, description="branch, tag or commit of a Hugging Face base; null: its main branch"
     )
-    seed: int = Field(
-        default=1, ge=0, lt=2**32, description="decides order, masks and dropout; 1 is arbitrary"
-    )
+    seed: int = Field(default=1, ge=0, lt=2**32, description="decides order, masks and dropout; 1 is arbitrary")
     epochs: int = Field(default=10, ge=1, le=1000, description="passes over the training split; ts1: 10")
     max_steps: int | None = Field(
         default=None, ge=1, description="optimizer steps of the whole run; null: as many as `epochs` take"
     )
-    train_batch_sentences: int = Field(
-        default=64, ge=1, le=65_536, description="sentences per optimizer step; ts1: 64"
-    )
+    train_batch_sentences: int = Field(default=64, ge=1, le=65_536, description="sentences per optimizer step; ts1: 64")
     eval_batch_sentences: int = Field(
         default=32,
         ge=1,
@@ -133,9 +125,7 @@ def shipped_configs() -> list[str]:
     return sorted(path.stem for path in CONFIGS_FOLDER.glob("*.yaml"))
 
 
-def read_config(
-    name_or_file: str, overrides: Iterable[str] = (), *, base: str | None = None
-) -> TrainingConfig:
+def read_config(name_or_file: str, overrides: Iterable[str] = (), *, base: str | None = None) -> TrainingConfig:
     """Read a shipped configuration by name, or a YAML file; then apply `KEY=VALUE` overrides in order.
 
     Raises:
@@ -161,9 +151,7 @@ def _apply(values: dict[str, Any], override: str) -> tuple[str, str]:
     """Set one dotted key; of `1e-3`, a text to YAML 1.1, the model makes a number."""
     key, equals, text = override.partition("=")
     if not equals:
-        raise ConfigError(
-            f"--set {override}: write KEY=VALUE, for example --set optimizer.learning_rate=5e-5"
-        )
+        raise ConfigError(f"--set {override}: write KEY=VALUE, for example --set optimizer.learning_rate=5e-5")
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError:

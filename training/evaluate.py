@@ -44,9 +44,7 @@ def evaluate(trainee: Trainee, tokens: TokenFile, config: TrainingConfig, *, nam
         for first in range(0, num_sentences, config.eval_batch_sentences):
             last = min(first + config.eval_batch_sentences, num_sentences)
             part = slice(ends[first] - lengths[first], ends[last - 1])
-            logits, answers = guess(
-                trainee, padded_batch(inputs[part], labels[part], lengths[first:last], trainee)
-            )
+            logits, answers = guess(trainee, padded_batch(inputs[part], labels[part], lengths[first:last], trainee))
             loss += float(F.cross_entropy(logits, answers, reduction="sum"))
             num_right += int((logits.argmax(dim=-1) == answers).sum())
             num_masked += len(answers)

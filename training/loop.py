@@ -59,9 +59,7 @@ def choose_device(wanted: str) -> torch.device:
     return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
 
 
-def make_optimizer(
-    model: torch.nn.Module, config: OptimizerConfig, device: torch.device
-) -> torch.optim.AdamW:
+def make_optimizer(model: torch.nn.Module, config: OptimizerConfig, device: torch.device) -> torch.optim.AdamW:
     """AdamW with weight decay on matrices only; biases and layer norms have one dimension."""
     matrices = [parameter for parameter in model.parameters() if parameter.ndim > 1]
     vectors = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
@@ -90,9 +88,7 @@ def learning_rate_share(step: int, num_steps: int, schedule: ScheduleConfig) -> 
     return (num_steps - step) / max(num_steps - falling_from, 1.0)
 
 
-def make_batch(
-    trainee: Trainee, tokens: TokenFile, sentences: Tokens, config: TrainingConfig, step: int
-) -> Batch:
+def make_batch(trainee: Trainee, tokens: TokenFile, sentences: Tokens, config: TrainingConfig, step: int) -> Batch:
     """The masked batch of a step: input_ids, attention_mask and labels, each (B, L) int64."""
     values, lengths = gather(tokens.tokens, tokens.offsets, sentences)
     rng = generator_for(config.seed, Purpose.MASK, step)

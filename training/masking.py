@@ -33,9 +33,7 @@ class Vocabulary:
 def vocabulary_of(*, size: int, special_ids: list[int], mask_id: int, pad_id: int) -> Vocabulary:
     is_special = np.zeros(size, dtype=np.bool_)
     is_special[special_ids] = True
-    return Vocabulary(
-        mask_id=mask_id, pad_id=pad_id, is_special=is_special, ordinary=np.flatnonzero(~is_special)
-    )
+    return Vocabulary(mask_id=mask_id, pad_id=pad_id, is_special=is_special, ordinary=np.flatnonzero(~is_special))
 
 
 def mask_tokens(

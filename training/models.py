@@ -13,7 +13,7 @@ from typing import Any
 import torch
 import transformers
 import yaml
-from huggingface_hub import snapshot_download
+from huggingface_hub import HfApi, snapshot_download
 from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError: from a library that varies
     GatedRepoError,
     HFValidationError,
@@ -30,7 +30,7 @@ from training.masking import Vocabulary, vocabulary_of
 MODEL_TYPES = ("bert", "distilbert", "electra", "roberta", "xlm-roberta")
 _OFFSET_POSITIONS = ("roberta", "xlm-roberta")  # positions start behind the padding id: the table holds fewer
 HUB_FILES = ["*.json", "*.txt", "*.model", "README.md", "model*.safetensors"]
-HUB_TIMEOUT_S = 10.0  # for the first answer of huggingface.co; a download itself may take as long as it needs
+HUB_TIMEOUT_S = 10.0  # for huggingface.co to answer at all; a download may then take as long as it needs
 UNKNOWN_LICENCE = "unknown"
 
 
@@ -66,9 +66,7 @@ def find_base(name: str, *, revision: str | None = None) -> Base:
     settings = _read_json(folder / "config.json", name)
     model_type = str(settings.get("model_type"))
     if model_type not in MODEL_TYPES:
-        raise ConfigError(
-            f"base {name}: model type {model_type!r} is not supported; use {', '.join(MODEL_TYPES)}"
-        )
+        raise ConfigError(f"base {name}: model type {model_type!r} is not supported; use {', '.join(MODEL_TYPES)}")
     weights = sorted(folder.glob("model*.safetensors"))
     if not weights:
         raise ConfigError(
@@ -87,28 +85,37 @@ def _download(name: str, revision: str | None) -> Path:
     """The folder of a Hugging Face model in the local cache; without a network, what the cache has."""
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise ConfigError(f"base {name}: there is no such folder")
+    commit = _commit_on_hub(name, revision)
     try:
         folder = snapshot_download(
-            name, revision=revision, allow_patterns=HUB_FILES, etag_timeout=HUB_TIMEOUT_S
+            name, revision=commit or revision, allow_patterns=HUB_FILES, local_files_only=commit is None
         )
-    except GatedRepoError:
-        raise ConfigError(
-            f"base {name}: its owner asks for a login; accept its terms, then run: hf auth login"
-        ) from None
-    except RepositoryNotFoundError:
-        raise ConfigError(f"base {name}: neither a folder nor a public model on huggingface.co") from None
-    except RevisionNotFoundError:
-        raise ConfigError(f"base {name}: huggingface.co has no revision {revision} of it") from None
-    except HFValidationError:
-        raise ConfigError(
-            f"base {name}: neither a folder nor a name that huggingface.co could have"
-        ) from None
     except (OSError, ValueError, HTTPError):
         raise ConfigError(
             f"base {name}: not on this machine and huggingface.co cannot be reached; "
             "download it on a machine with a network and give its folder as --base"
         ) from None
     return Path(folder)
+
+
+def _commit_on_hub(name: str, revision: str | None) -> str | None:
+    """The commit of a revision; None where huggingface.co cannot be reached within a few seconds.
+
+    Asked for first and by itself: the download waits for a silent network for ever.
+    """
+    try:
+        return HfApi().model_info(name, revision=revision, timeout=HUB_TIMEOUT_S).sha
+    except GatedRepoError:
+        reason = "its owner asks for a login; accept its terms, then run: hf auth login"
+    except RepositoryNotFoundError:
+        reason = "neither a folder nor a public model on huggingface.co"
+    except RevisionNotFoundError:
+        reason = f"huggingface.co has no revision {revision} of it"
+    except HFValidationError:
+        reason = "neither a folder nor a name that huggingface.co could have"
+    except (OSError, HTTPError):
+        return None
+    raise ConfigError(f"base {name}: {reason}")
 
 
 def _read_json(path: Path, name: str) -> dict[str, Any]:
@@ -152,9 +159,7 @@ def load_tokenizer(base: Base) -> Any:
     except (OSError, ValueError, KeyError, TypeError, ImportError, AttributeError) as error:
         raise ConfigError(f"base {base.name}: its tokenizer cannot be read ({_first_line(error)})") from None
     if tokenizer.mask_token_id is None:
-        raise ConfigError(
-            f"base {base.name}: its tokenizer has no mask token, so it cannot be trained by masking"
-        )
+        raise ConfigError(f"base {base.name}: its tokenizer has no mask token, so it cannot be trained by masking")
     if tokenizer.pad_token_id is None or not tokenizer.is_fast:
         raise ConfigError(
             f"base {base.name}: its tokenizer has no padding token or no tokenizer.json; use another base"
@@ -186,16 +191,13 @@ def check_fit(base: Base, model: Any, tokenizer: Any, *, max_length: int) -> Non
     """Raises ConfigError where tokenizer, model and sentence length do not go together."""
     if len(tokenizer) > model.config.vocab_size:
         raise ConfigError(
-            f"base {base.name}: its tokenizer has {len(tokenizer)} tokens, "
-            f"its model only {model.config.vocab_size}"
+            f"base {base.name}: its tokenizer has {len(tokenizer)} tokens, its model only {model.config.vocab_size}"
         )
     positions = model.config.max_position_embeddings
     if base.model_type in _OFFSET_POSITIONS:
         positions -= model.config.pad_token_id + 1
     if max_length > positions:
-        raise ConfigError(
-            f"max_length: {max_length}: base {base.name} takes sentences of at most {positions} tokens"
-        )
+        raise ConfigError(f"max_length: {max_length}: base {base.name} takes sentences of at most {positions} tokens")
 
 
 def masking_vocabulary(tokenizer: Any) -> Vocabulary:

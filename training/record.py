@@ -52,9 +52,7 @@ def read_record(run_folder: Path) -> dict[str, Any] | None:
     return record
 
 
-def check_same_run(
-    run_folder: Path, record: dict[str, Any], config: TrainingConfig, corpus: CorpusManifest
-) -> None:
+def check_same_run(run_folder: Path, record: dict[str, Any], config: TrainingConfig, corpus: CorpusManifest) -> None:
     """Raises ConfigError where a run of this name was begun with another configuration or corpus."""
     if record["corpus"]["content_sha256"] != corpus.content_sha256:
         raise ConfigError(
@@ -74,9 +72,7 @@ def check_same_run(
 
 def check_same_base(run_folder: Path, record: dict[str, Any], base: Base) -> None:
     if record["base"]["weights_sha256"] != base.weights_sha256:
-        raise ConfigError(
-            f"{run_folder}: the weights of base {base.name} changed since this run was begun; {REMEDY}"
-        )
+        raise ConfigError(f"{run_folder}: the weights of base {base.name} changed since this run was begun; {REMEDY}")
 
 
 def write_record(run_folder: Path, record: dict[str, Any]) -> None:

@@ -30,6 +30,7 @@ from training.evaluate import Scores, evaluate
 from training.loop import Position, Trainee, choose_device, make_optimizer, run_steps
 from training.models import Base, check_fit, find_base, load_model, load_tokenizer, masking_vocabulary
 from training.record import (
+    CONFIG_NAME,
     RECORD_NAME,
     RunInputs,
     begin_record,
@@ -89,19 +90,18 @@ def train(
         if record is not None:
             check_same_run(run_folder, record, config, corpus)
             if is_complete(run_folder):
+                remove_leftovers(run_folder)
                 return read_result(run_folder, already_finished=True)
+        else:
+            remove_leftovers(run_folder)  # a base made for a run that never began may be of other sizes
         base = prepare_base(corpus_folder, corpus, run_folder, config)
         if record is not None:
             check_same_base(run_folder, record, base)
         trainee = make_trainee(base, config, torch_device)
         if record is None:
-            record = begin_record(
-                run_folder, RunInputs(config=config, corpus=corpus, base=base), torch_device
-            )
+            record = begin_record(run_folder, RunInputs(config=config, corpus=corpus, base=base), torch_device)
         tokens = {
-            split: prepare_tokens(
-                corpus_folder, split, trainee.tokenizer, max_length=config.max_length, cache=cache
-            )
+            split: prepare_tokens(corpus_folder, split, trainee.tokenizer, max_length=config.max_length, cache=cache)
             for split in ("train", "validation")
         }
         scores = read_scores(run_folder)
@@ -115,9 +115,7 @@ def train(
     return read_result(run_folder, already_finished=False)
 
 
-def prepare_base(
-    corpus_folder: Path, corpus: CorpusManifest, run_folder: Path, config: TrainingConfig
-) -> Base:
+def prepare_base(corpus_folder: Path, corpus: CorpusManifest, run_folder: Path, config: TrainingConfig) -> Base:
     """Find the base; the small one is made in the run folder first, once."""
     if config.base != SMALL_BASE:
         return find_base(config.base, revision=config.base_revision)
@@ -176,7 +174,7 @@ def train_on(
 def publish(
     run_folder: Path, trainee: Trainee, record: dict[str, Any], position: Position, scores: dict[str, Scores]
 ) -> None:
-    """Write the model and its card, remove what is needed only on the way, and write the manifest last."""
+    """Write the model and its card, then the manifest; what was needed only on the way is removed."""
     record |= {
         "status": "finished",
         "finished_at": now(),
@@ -192,14 +190,20 @@ def publish(
     write_card(aside, run_folder, record, scores)
     aside.replace(model_folder)
     write_record(run_folder, record)
-    for folder in ("checkpoints", "base"):
-        shutil.rmtree(run_folder / folder, ignore_errors=True)
-    paths = [path for path in run_folder.rglob("*") if path.is_file() and path.name != LOCK_NAME]
+    paths = [path for path in model_folder.rglob("*") if path.is_file()]
+    paths += [run_folder / name for name in (CONFIG_NAME, RECORD_NAME, METRICS_NAME, EVALUATION_NAME)]
     write_manifest(run_folder, {
         "kind": KIND, "format_version": 1, "name": run_folder.name, "revision": 1,
         "id": "run-" + sha256_of_text(run_folder.name, record["config_sha256"], record["started_at"])[:16],
         "corpus": record["corpus"], "files": [vars(entry) for entry in file_entries(run_folder, paths)],
     })  # fmt: skip
+    remove_leftovers(run_folder)
+
+
+def remove_leftovers(run_folder: Path) -> None:
+    """Remove what a run needs only until it is finished."""
+    for name in ("checkpoints", "base", "base.tmp", "model.tmp"):
+        shutil.rmtree(run_folder / name, ignore_errors=True)
 
 
 def read_result(run_folder: Path, *, already_finished: bool) -> TrainingResult:
@@ -258,9 +262,7 @@ def locked(run_folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ConfigError(
-                f"{run_folder}: another process is training this run; wait for it, or stop it"
-            ) from None
+            raise ConfigError(f"{run_folder}: another process is training this run; wait for it, or stop it") from None
         try:
             yield
         finally:

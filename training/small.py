@@ -52,9 +52,7 @@ def learn_vocabulary(sentences: Iterable[str], size: int) -> dict[str, int]:
     """
     texts = list(sentences)
     cleaner = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
-    letters = sorted(
-        {letter for text in texts for letter in cleaner.normalize_str(text) if not letter.isspace()}
-    )
+    letters = sorted({letter for text in texts for letter in cleaner.normalize_str(text) if not letter.isspace()})
     pieces = [CONTINUATION + letter for letter in letters]
     if len(SPECIAL_TOKENS) + 2 * len(letters) > size:
         raise ConfigError(

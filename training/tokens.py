@@ -61,9 +61,7 @@ def tokenizer_sha256(tokenizer: Any) -> str:
     return sha256_of_text(backend.to_str(), *map(str, sorted(tokenizer.all_special_ids)))
 
 
-def prepare_tokens(
-    corpus_folder: Path, split: str, tokenizer: Any, *, max_length: int, cache: Path
-) -> TokenFile:
+def prepare_tokens(corpus_folder: Path, split: str, tokenizer: Any, *, max_length: int, cache: Path) -> TokenFile:
     """Give the token file of a split, making it where it is not there or damaged.
 
     Raises:
@@ -71,9 +69,7 @@ def prepare_tokens(
     """
     manifest = read_corpus_manifest(corpus_folder)
     tokenizer_hash = tokenizer_sha256(tokenizer)
-    key = sha256_of_text(
-        str(FORMAT_VERSION), manifest.content_sha256, split, tokenizer_hash, str(max_length)
-    )[:32]
+    key = sha256_of_text(str(FORMAT_VERSION), manifest.content_sha256, split, tokenizer_hash, str(max_length))[:32]
     folder = cache / "tokens" / key
     if not _is_usable(folder):
         check_shards(corpus_folder, manifest, split)
@@ -108,15 +104,11 @@ def check_shards(folder: Path, manifest: CorpusManifest, split: str) -> None:
     names = {path.relative_to(folder).as_posix() for path in shard_paths(folder, split)}
     entries = [entry for entry in manifest.files if entry.path.startswith(f"sentences/{split}-")]
     complaints = damaged_files(folder, entries)
-    complaints += [
-        f"{folder / name}: not in the manifest" for name in sorted(names - {e.path for e in entries})
-    ]
+    complaints += [f"{folder / name}: not in the manifest" for name in sorted(names - {e.path for e in entries})]
     if complaints:
         raise BrokenRunError("\n".join([*complaints, f"run: tvaerkom corpus verify {folder.name}"]))
     if not sum(pq.read_metadata(path).num_rows for path in shard_paths(folder, split)):
-        raise BrokenRunError(
-            f"{folder}: no {split} sentences in it; run: tvaerkom corpus stats {folder.name}"
-        )
+        raise BrokenRunError(f"{folder}: no {split} sentences in it; run: tvaerkom corpus stats {folder.name}")
 
 
 def _tokenised(

@@ -79,6 +79,12 @@ def _row(text: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> None:
+    """Models this small are slower on two threads, much slower where the cores are shared."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def sentences() -> Callable[..., list[str]]:
     return template_sentences
@@ -103,7 +109,8 @@ def tiny_config() -> TrainingConfig:
         "base": "small", "max_steps": 8, "train_batch_sentences": 8, "eval_batch_sentences": 16,
         "max_length": 24, "optimizer": {"learning_rate": 5e-3}, "log_steps": 4, "checkpoint_steps": 3,
         "small": {
-            "num_layers": 2, "hidden_size": 32, "num_heads": 2, "intermediate_size": 64, "vocabulary_size": 300,
+            "num_layers": 2, "hidden_size": 32, "num_heads": 2, "intermediate_size": 64,
+            "vocabulary_size": 300,
         },
     })  # fmt: skip
 
@@ -119,9 +126,7 @@ SHAPE = {"num_hidden_layers": 2, "hidden_size": 32, "num_attention_heads": 2, "i
 
 def bert_folder(folder: Path) -> Path:
     vocabulary = learn_vocabulary(template_sentences(400), 300)
-    transformers.BertTokenizer(vocab=vocabulary, do_lower_case=False, strip_accents=False).save_pretrained(
-        folder
-    )
+    transformers.BertTokenizer(vocab=vocabulary, do_lower_case=False, strip_accents=False).save_pretrained(folder)
     config = transformers.BertConfig(vocab_size=len(vocabulary), max_position_embeddings=40, **SHAPE)
     transformers.BertForMaskedLM(config).save_pretrained(folder)
     return folder
@@ -150,9 +155,7 @@ def xlm_roberta_folder(folder: Path) -> Path:
     tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()
-    trainer = trainers.UnigramTrainer(
-        vocab_size=300, special_tokens=special, unk_token="<unk>", show_progress=False
-    )
+    trainer = trainers.UnigramTrainer(vocab_size=300, special_tokens=special, unk_token="<unk>", show_progress=False)
     tokenizer.train_from_iterator(template_sentences(400), trainer)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]

@@ -28,8 +28,6 @@ def test_gather_and_pad() -> None:
 
 
 def test_draws_differ_by_purpose_number_and_seed() -> None:
-    seeds = {
-        torch_seed(*key) for key in [(1, Purpose.MASK, 1), (1, Purpose.DROPOUT, 1), (1, Purpose.MASK, 2)]
-    }
+    seeds = {torch_seed(*key) for key in [(1, Purpose.MASK, 1), (1, Purpose.DROPOUT, 1), (1, Purpose.MASK, 2)]}
     assert len(seeds) == 3
     assert generator_for(1, Purpose.MASK, 3).random() == generator_for(1, Purpose.MASK, 3).random()

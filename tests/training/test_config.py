@@ -79,3 +79,14 @@ def test_differences_are_named() -> None:
     old, new = TrainingConfig(), TrainingConfig(epochs=3)
     assert config_sha256(old) != config_sha256(new)
     assert differing_keys(old, new) == ["epochs: 10 there, 3 here"]
+
+
+def test_every_key_and_its_default_are_in_the_reference() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "training.md").read_text()
+    values = TrainingConfig().model_dump()
+    keys = [
+        f"{key}.{inner}" if inner else key
+        for key, value in values.items()
+        for inner in (value if isinstance(value, dict) else [""])
+    ]
+    assert [key for key in keys if f"| `{key}` |" not in page] == []

@@ -48,12 +48,8 @@ def test_only_biases_and_norms_are_spared_from_decay(bases: dict[str, Path], wit
     decayed, spared = trainee.optimizer.param_groups
     names = {id(value): name for name, value in trainee.model.named_parameters()}
     assert (decayed["weight_decay"], spared["weight_decay"]) == (0.01, 0.0)
-    assert all(
-        names[id(value)].endswith("bias") or "LayerNorm" in names[id(value)] for value in spared["params"]
-    )
-    assert not any(
-        "bias" in names[id(value)] or "LayerNorm" in names[id(value)] for value in decayed["params"]
-    )
+    assert all(names[id(value)].endswith("bias") or "LayerNorm" in names[id(value)] for value in spared["params"])
+    assert not any("bias" in names[id(value)] or "LayerNorm" in names[id(value)] for value in decayed["params"])
     assert len(names) == len(decayed["params"]) + len(spared["params"])
     assert make_optimizer(trainee.model, OptimizerConfig(), torch.device("cpu")).defaults["eps"] == 1e-8
 
@@ -75,9 +71,7 @@ def test_the_loss_is_that_of_transformers(validation, with_changes) -> None:
 
 def test_scores_do_not_depend_on_the_batch_size(validation, with_changes) -> None:
     trainee, tokens = validation
-    small, large = (
-        evaluate(trainee, tokens, with_changes(eval_batch_sentences=size), name="test") for size in (7, 60)
-    )
+    small, large = (evaluate(trainee, tokens, with_changes(eval_batch_sentences=size), name="test") for size in (7, 60))
     assert (small.num_masked, small.accuracy) == (large.num_masked, large.accuracy)
     assert small.loss == pytest.approx(large.loss, rel=1e-6)
 

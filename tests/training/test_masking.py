@@ -15,9 +15,7 @@ def vocabulary() -> Vocabulary:
 
 def sentences(number: int, length: int) -> tuple[np.ndarray, np.ndarray]:
     draw = np.random.default_rng(0)
-    rows = np.column_stack(
-        [np.full(number, CLS), draw.integers(5, 1000, (number, length)), np.full(number, SEP)]
-    )
+    rows = np.column_stack([np.full(number, CLS), draw.integers(5, 1000, (number, length)), np.full(number, SEP)])
     return rows.reshape(-1), np.full(number, length + 2)
 
 
@@ -60,8 +58,7 @@ def test_each_sentence_has_something_to_guess(vocabulary: Vocabulary, length: in
 def test_the_same_draws_give_the_same_masks(vocabulary: Vocabulary) -> None:
     tokens, lengths = sentences(20, 8)
     first, again, other = (
-        mask_tokens(tokens, lengths, vocabulary, generator_for(seed, Purpose.MASK, 7), 0.15)
-        for seed in (1, 1, 2)
+        mask_tokens(tokens, lengths, vocabulary, generator_for(seed, Purpose.MASK, 7), 0.15) for seed in (1, 1, 2)
     )
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)

@@ -37,16 +37,34 @@ def test_what_cannot_be_a_base(name: str, expected: str) -> None:
 def test_no_network_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with socket.socket() as closed:  # bound, not listening: a connection is refused at once
         closed.bind(("127.0.0.1", 0))
-        monkeypatch.setattr(
-            "huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{closed.getsockname()[1]}"
-        )
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{closed.getsockname()[1]}")
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
         started = time.monotonic()
-        with pytest.raises(
-            ConfigError, match=r"NbAiLab/nb-bert-base: not on this machine and huggingface.co cannot"
-        ):
+        with pytest.raises(ConfigError, match=r"NbAiLab/nb-bert-base: not on this machine and huggingface.co cannot"):
             find_base("NbAiLab/nb-bert-base")
     assert time.monotonic() - started < 20
+
+
+def test_a_silent_network_is_given_up_soon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+        monkeypatch.setattr("training.models.HUB_TIMEOUT_S", 0.5)
+        with pytest.raises(ConfigError, match="cannot be reached"):
+            find_base("NbAiLab/nb-bert-base")
+
+
+def test_a_base_in_the_cache_needs_no_network(
+    bases: dict[str, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    repository = tmp_path / "models--some--bert"
+    shutil.copytree(bases["bert"], repository / "snapshots" / ("a" * 40))
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text("a" * 40)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    base = find_base("some/bert")
+    assert (base.name, base.revision, base.on_hub) == ("some/bert", "a" * 40, True)
 
 
 def test_without_safetensors_a_base_is_refused(copy_of) -> None:

@@ -1,5 +1,7 @@
 import json
+import os
 import pickletools
+import shutil
 import signal
 import subprocess
 import sys
@@ -52,9 +54,7 @@ def test_each_family_trains_and_loads_as_a_pipeline(
     assert str(tmp_path) not in (result.model_folder / "README.md").read_text()
 
 
-def test_the_loss_falls_on_what_can_be_learnt(
-    corpus: Path, with_changes, cache: Path, tmp_path: Path
-) -> None:
+def test_the_loss_falls_on_what_can_be_learnt(corpus: Path, with_changes, cache: Path, tmp_path: Path) -> None:
     config = with_changes(max_steps=200, train_batch_sentences=32)
     result = train(corpus, tmp_path / "run", config, cache=cache)
     assert result.after.loss < 0.6 * result.before.loss
@@ -106,9 +106,7 @@ def test_the_card_of_a_licensed_base_carries_its_licence(
     card = bases["bert"] / "README.md"
     card.write_text("---\nlicense: cc-by-4.0\n---\n")
     try:
-        result = train(
-            corpus, tmp_path / "run", with_changes(base=str(bases["bert"]), max_steps=1), cache=cache
-        )
+        result = train(corpus, tmp_path / "run", with_changes(base=str(bases["bert"]), max_steps=1), cache=cache)
     finally:
         card.unlink()
     head = yaml.safe_load((result.model_folder / "README.md").read_text().split("---\n")[1])
@@ -158,9 +156,7 @@ def test_another_corpus_is_refused(
         train(other, finished.run_folder, tiny_config, cache=cache)
 
 
-def test_fresh_starts_anew_but_removes_only_runs(
-    corpus: Path, with_changes, cache: Path, tmp_path: Path
-) -> None:
+def test_fresh_starts_anew_but_removes_only_runs(corpus: Path, with_changes, cache: Path, tmp_path: Path) -> None:
     train(corpus, tmp_path / "run", with_changes(max_steps=2), cache=cache)
     result = train(corpus, tmp_path / "run", with_changes(max_steps=1), cache=cache, fresh=True)
     assert (result.num_steps, result.already_finished) == (1, False)
@@ -171,9 +167,7 @@ def test_fresh_starts_anew_but_removes_only_runs(
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "mine"
 
 
-def test_a_loss_that_is_no_number_stops_the_run(
-    corpus: Path, with_changes, cache: Path, tmp_path: Path
-) -> None:
+def test_a_loss_that_is_no_number_stops_the_run(corpus: Path, with_changes, cache: Path, tmp_path: Path) -> None:
     config = with_changes(optimizer={"learning_rate": 1.0, "epsilon": 1e-30, "beta2": 0.0}, max_steps=60)
     with pytest.raises(BrokenRunError, match="the loss is nan after step"):
         train(corpus, tmp_path / "run", config, cache=cache)
@@ -196,7 +190,11 @@ run.train(Path(corpus), Path(folder), read_config(config), cache=Path(cache))
 
 def start(corpus: Path, folder: Path, cache: Path, config: Path) -> subprocess.Popen[bytes]:
     arguments = [str(corpus), str(folder), str(cache), str(config), "60"]
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM, *arguments], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},  # as in this process: sums are bit for bit the same then
+    )
     deadline = time.monotonic() + 90
     while not (folder / "checkpoints" / "step-3").is_dir():
         assert process.poll() is None and time.monotonic() < deadline
@@ -262,9 +260,15 @@ def test_a_damaged_checkpoint_is_passed_over(
     assert weights(finished.run_folder) == weights(folder)
 
 
-def test_a_run_that_never_began_leaves_nothing(
-    corpus: Path, with_changes, cache: Path, tmp_path: Path
+def test_a_base_left_by_a_run_that_never_began_is_not_used(
+    finished: TrainingResult, corpus: Path, tiny_config: TrainingConfig, bases, cache: Path, tmp_path: Path
 ) -> None:
+    shutil.copytree(bases["bert"], tmp_path / "small" / "base")
+    train(corpus, tmp_path / "small", tiny_config, cache=cache)
+    assert weights(finished.run_folder) == weights(tmp_path / "small")
+
+
+def test_a_run_that_never_began_leaves_nothing(corpus: Path, with_changes, cache: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no such folder"):
         train(corpus, tmp_path / "run", with_changes(base="./none"), cache=cache)
     assert not (tmp_path / "run").exists()

@@ -18,7 +18,5 @@ def test_the_vocabulary_is_the_same_every_time(sentences) -> None:
 
 
 def test_a_vocabulary_too_small_for_the_letters_is_refused() -> None:
-    with pytest.raises(
-        ConfigError, match=r"small\.vocabulary_size: 100: the text has 200 different characters"
-    ):
+    with pytest.raises(ConfigError, match=r"small\.vocabulary_size: 100: the text has 200 different characters"):
         learn_vocabulary(["".join(map(chr, range(0x3B1, 0x3B1 + 200)))], 100)

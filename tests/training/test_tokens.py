@@ -22,9 +22,7 @@ def test_tokens_are_those_of_the_tokenizer(corpus: Path, tokenizer, sentences, t
         assert expected == file.tokens[file.offsets[index] : file.offsets[index + 1]].tolist()
 
 
-def test_a_whole_file_is_used_again_and_a_damaged_one_made_anew(
-    corpus: Path, tokenizer, tmp_path: Path
-) -> None:
+def test_a_whole_file_is_used_again_and_a_damaged_one_made_anew(corpus: Path, tokenizer, tmp_path: Path) -> None:
     first = prepare_tokens(corpus, "validation", tokenizer, max_length=8, cache=tmp_path)
     path = first.folder / "tokens.u32"
     content, made = path.read_bytes(), path.stat().st_mtime_ns
@@ -56,17 +54,13 @@ def test_sentences_without_an_ordinary_token_are_skipped(
 def test_a_damaged_shard_stops_the_run(make_corpus: Callable[..., Path], tokenizer, tmp_path: Path) -> None:
     folder = make_corpus(tmp_path / "2026Q4", ["Skolen kan."] * 4, ["Skolen."])
     (folder / "sentences/train-00001-of-00002.parquet").write_bytes(b"PAR1")
-    with pytest.raises(
-        BrokenRunError, match=r"train-00001-of-00002.parquet: 4 bytes.*\n.*corpus verify 2026Q4"
-    ):
+    with pytest.raises(BrokenRunError, match=r"train-00001-of-00002.parquet: 4 bytes.*\n.*corpus verify 2026Q4"):
         prepare_tokens(folder, "train", tokenizer, max_length=8, cache=tmp_path)
 
 
 def test_an_empty_split_stops_the_run(make_corpus: Callable[..., Path], tokenizer, tmp_path: Path) -> None:
     folder = make_corpus(tmp_path / "2026Q4", ["Skolen kan."], [], shards=1)
-    with pytest.raises(
-        BrokenRunError, match="no validation sentences in it; run: tvaerkom corpus stats 2026Q4"
-    ):
+    with pytest.raises(BrokenRunError, match="no validation sentences in it; run: tvaerkom corpus stats 2026Q4"):
         prepare_tokens(folder, "validation", tokenizer, max_length=8, cache=tmp_path)
 
 
