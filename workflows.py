@@ -75,12 +75,13 @@ def _quarter_to_do(command: Command) -> str:
 
 
 def _snapshot(command: Command, summary: Summary) -> None:
-    from crawler.plan import plan_crawl, publish_crawl, run_crawl
+    from crawler.crawl import crawl
+    from crawler.plan import plan_crawl, publish_crawl
     from crawler.snapshot import read_snapshot_manifest
 
     folder = command.places.snapshot(summary.quarter)
     if not is_complete(folder):
-        run_crawl(plan_crawl(command, summary.quarter, only=(), include_all=False))
+        crawl(plan_crawl(command, summary.quarter, only=(), include_all=False))
         publish_crawl(command, summary.quarter)
     manifest = read_snapshot_manifest(folder)
     pages = sum(site.num_pages for site in manifest.sites)
@@ -97,19 +98,14 @@ def _snapshot(command: Command, summary: Summary) -> None:
 def _corpus(command: Command, summary: Summary) -> None:
     import os
 
-    from corpus.build import BuildPlan, build
-    from corpus.config import CorpusConfig
+    from corpus.build import build
+    from corpus.plan import plan_build
     from corpus.schema import read_corpus_manifest
     from corpus.verify import verify_corpus
 
     folder = command.places.corpus(summary.quarter)
     if not is_complete(folder):
-        build(
-            BuildPlan(
-                name=parse_quarter(summary.quarter), snapshot=command.places.snapshot(summary.quarter),
-                places=command.places, config=CorpusConfig(), workers=os.cpu_count() or 1,
-            )
-        )  # fmt: skip
+        build(plan_build(command, summary.quarter, workers=os.cpu_count() or 1))
     if complaints := verify_corpus(folder):
         raise BrokenRunError("\n".join(complaints))
     counts = read_corpus_manifest(folder).counts

@@ -48,7 +48,7 @@ from corpus.site_task import (
 from corpus.split import document_side, sentence_side
 from corpus.stats import STATISTICS_NAME, Statistics
 from crawler.snapshot import SiteSummary, SnapshotManifest, read_snapshot_manifest
-from foundation.errors import ConfigError
+from foundation.errors import ConfigError, NeedsPersonError
 from foundation.files import make_folder, sha256_of_text, sync_folder, write_text
 from foundation.manifests import file_entries, is_complete, write_manifest
 from foundation.overrides import config_sha256
@@ -161,6 +161,11 @@ class _Assembly:
             self._drop(dropped, self._dropped_by_sites())
             self._write_sentences(dropped)
             self._write_documents(dropped)
+        if not self.kept:
+            raise NeedsPersonError(
+                f"no sentence of {self.snapshot.id} was kept, so there is no corpus; what was dropped and why: "
+                f"{self.output / 'dropped'}"
+            )
         self._write_sites()
         self._write_personal_data()
         self._write_carry()

@@ -10,6 +10,8 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from corpus.schema import SPLITS
+
 # Hugging Face's names for sizes; the last is open.
 _SIZES = (
     (1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
@@ -29,6 +31,7 @@ def dataset_card(
         name=name, quarter=quarter, id=identity, inputs=inputs, follows=follows,
         statistics=dict(statistics) | {
             "num_sentences": filled | statistics["num_sentences"], "num_words": filled | statistics["num_words"]},
+        splits=[split for split in SPLITS if statistics["num_sentences"].get(split)],
         languages=languages or ["mul"], tvaerkom_version=version("tvaerkom"),
         size_category=next((word for limit, word in _SIZES if total < limit), "100M<n<1B"),
     )  # fmt: skip

@@ -43,32 +43,13 @@ def build(
     A trial such as 2026Q4-min6 takes the snapshot of that name, or else that of its quarter.
     Example: tvaerkom corpus build 2026Q4-min6 --set min_words=6
     """
-    from corpus.build import BuildPlan
     from corpus.build import build as build_corpus
-    from corpus.config import read_corpus_config
-    from crawler.snapshot import import_warcs
+    from corpus.plan import plan_build
 
     command = command_of(ctx)
-    settings = read_corpus_config(config, overrides or [])
-    if warc and name is None:
-        raise ConfigError("--warc needs a name for the corpus, such as 2026Q4-archive")
-    quarter = parse_quarter(name or _newest(command.places.snapshots, "snapshot"))
-    if (config or overrides) and not quarter.is_trial:
-        raise ConfigError(f"other thresholds make a trial: give it a name such as {quarter}-try")
-    if warc:
-        snapshot = import_warcs(
-            warc, command.places.crawl_work(f"{quarter}") / "imported", str(quarter), command.register
-        )
-    else:
-        named = command.places.snapshot(str(quarter))
-        snapshot = named if named.is_dir() else command.places.snapshot(str(quarter.base))
-        if not snapshot.is_dir():
-            raise ConfigError(
-                f"there is no snapshot {quarter} in {command.places.snapshots}; run: tvaerkom crawl {quarter}"
-            )
-    manifest = build_corpus(
-        BuildPlan(name=quarter, snapshot=snapshot, places=command.places, config=settings, workers=workers)
-    )
+    plan = plan_build(command, name, config=config, overrides=overrides or [], warc=warc or [], workers=workers)
+    manifest = build_corpus(plan)
+    quarter = plan.name
     typer.echo(
         f"{quarter}: {manifest.counts['train']} training and {manifest.counts['validation']} validation sentences of "
         f"{manifest.counts['documents']} documents in {command.places.corpus(str(quarter))}; "

@@ -52,8 +52,11 @@ class ShardWriter:
             self.write(row)
 
     def close(self) -> None:
-        """Write the last file (an empty table is one empty file) and give all their final names."""
-        if self._pending or not self._parts:
+        """Write the last file and give all their final names.
+
+        A table without rows has no file: datasets cannot read a parquet file of no rows.
+        """
+        if self._pending:
             self._flush()
         for number, part in enumerate(self._parts):
             part.replace(self._folder / f"{self._stem}-{number:05}-of-{len(self._parts):05}.parquet")

@@ -1,4 +1,4 @@
-"""Commands of the crawl stage: init, sites, crawl, snapshot.
+"""Commands of the crawl stage: init, sites, crawl; those of `snapshot` stand in snapshot_cli.py.
 
 In: the command line. Out: one call, a short result, an exit code. Heavy imports stand in the functions.
 """
@@ -11,15 +11,14 @@ from typing import Annotated
 
 import typer
 
-from foundation.command import Command, command_of
-from foundation.errors import BrokenRunError, ConfigError, NeedsPersonError
-from foundation.places import names_below, newest_complete
-from foundation.quarters import parse_quarter, quarter_of
+from crawler.snapshot_cli import Quarter, snapshot_app
+from foundation.command import command_of
+from foundation.errors import BrokenRunError
+from foundation.places import newest_unfinished
+from foundation.quarters import quarter_of
 
 app = typer.Typer()
-snapshot_app = typer.Typer(help="Show, verify and publish what was crawled.", no_args_is_help=True)
 app.add_typer(snapshot_app, name="snapshot")
-Quarter = Annotated[str | None, typer.Argument(help="Such as 2026Q4; or 2026Q4-try for a trial.")]
 
 
 @app.command()
@@ -80,14 +79,16 @@ def crawl(
     Without a quarter: the one that is unfinished, else today's.
     Example: tvaerkom crawl 2026Q4-try --only sønderborg
     """
-    from crawler.plan import plan_crawl, run_crawl
+    from crawler.crawl import crawl as crawl_sites
+    from crawler.plan import plan_crawl
 
     command = command_of(ctx)
-    name = quarter or _unfinished(command) or str(quarter_of(datetime.date.today()))
+    today = quarter_of(datetime.date.today())
+    name = quarter or str(newest_unfinished(command.places.snapshots) or today)
     plan = plan_crawl(command, name, only=[part for part in (only or "").split(",") if part], include_all=all_sites)
     if quarter is None:
         typer.echo(f"quarter {name}")
-    results = run_crawl(plan)
+    results = crawl_sites(plan)
     pages = sum(result.totals.num_pages for result in results)
     typer.echo(f"{name}: {pages} pages of {len(results)} sites archived in {plan.snapshot}")
     troubled = [result for result in results if result.state != "complete"]
@@ -98,104 +99,3 @@ def crawl(
     typer.echo(f"next: tvaerkom snapshot publish {name}")
     if troubled:
         raise typer.Exit(3)
-
-
-@snapshot_app.command("list")
-def list_snapshots(ctx: typer.Context) -> None:
-    """Show the snapshots there are, with their sizes.
-
-    Example: tvaerkom snapshot list
-    """
-    places = command_of(ctx).places
-    for name in names_below(places.snapshots):
-        folder = places.snapshot(str(name))
-        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        state = "published" if (folder / "manifest.json").exists() else "not published"
-        typer.echo(f"{name!s:20} {state:14} {size / 1e6:10.1f} MB  {folder}")
-
-
-@snapshot_app.command()
-def status(ctx: typer.Context, quarter: Quarter = None) -> None:
-    """Show how each site of a quarter stands, published or not.
-
-    Example: tvaerkom snapshot status 2026Q4
-    """
-    from crawler.plan import site_states
-
-    command = command_of(ctx)
-    for line in site_states(command, quarter or _newest(command)):
-        typer.echo(line)
-
-
-@snapshot_app.command()
-def show(ctx: typer.Context, quarter: Quarter = None) -> None:
-    """Show what a published snapshot holds.
-
-    Example: tvaerkom snapshot show 2026Q4
-    """
-    from crawler.snapshot import read_snapshot_manifest
-
-    command = command_of(ctx)
-    manifest = read_snapshot_manifest(_folder(command, quarter or _newest(command)))
-    if command.json:
-        typer.echo(json.dumps(asdict(manifest), ensure_ascii=False, indent=2))
-        return
-    typer.echo(f"{manifest.id}, revision {manifest.revision}, {len(manifest.files)} files")
-    for site in manifest.sites:
-        reason = f"  {site.reason}" if site.reason else ""
-        typer.echo(f"{site.site:34} {site.name:30} {site.num_pages:7} pages  {site.state}{reason}")
-
-
-@snapshot_app.command()
-def verify(ctx: typer.Context, quarter: Quarter = None) -> None:
-    """Compare every file of a published snapshot with its recorded sha256.
-
-    Example: tvaerkom snapshot verify 2026Q4
-    """
-    from crawler.snapshot import verify as verify_snapshot
-
-    command = command_of(ctx)
-    name = quarter or _newest(command)
-    complaints = verify_snapshot(_folder(command, name))
-    if complaints:
-        raise BrokenRunError("\n".join(complaints))
-    typer.echo(f"{name}: every file is as published")
-
-
-@snapshot_app.command()
-def publish(ctx: typer.Context, quarter: Quarter = None) -> None:
-    """Make a crawl complete: name its files with their sha256, so that a corpus can be built from it.
-
-    Example: tvaerkom snapshot publish 2026Q4
-    """
-    from crawler.plan import publish_crawl
-
-    command = command_of(ctx)
-    name = quarter or _unfinished(command)
-    if name is None:
-        raise ConfigError("no crawl waits to be published; which quarter do you mean?")
-    manifest = publish_crawl(command, name)
-    typer.echo(f"{name}: published as {manifest.id}; next: tvaerkom corpus build {name}")
-    if any(site.state not in ("complete", "empty") for site in manifest.sites):
-        raise NeedsPersonError("some sites are not complete; see: tvaerkom snapshot status " + name)
-
-
-def _folder(command: Command, quarter: str) -> Path:
-    folder = command.places.snapshot(str(parse_quarter(quarter)))
-    if not folder.is_dir():
-        raise ConfigError(f"there is no snapshot {quarter} in {command.places.snapshots}; see: tvaerkom snapshot list")
-    return folder
-
-
-def _newest(command: Command) -> str:
-    name = newest_complete(command.places.snapshots)
-    if name is None:
-        raise ConfigError(f"there is no published snapshot in {command.places.snapshots}; start with: tvaerkom crawl")
-    typer.echo(f"quarter {name}", err=True)
-    return str(name)
-
-
-def _unfinished(command: Command) -> str | None:
-    names = [name for name in names_below(command.places.snapshots)
-             if not (command.places.snapshot(str(name)) / "manifest.json").exists()]  # fmt: skip
-    return str(max(names)) if names else None

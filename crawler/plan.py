@@ -1,12 +1,13 @@
 """From a command to a crawl: which sites, for whom, into which folders; and from a crawl to a published snapshot.
 
-In: the global options and a quarter. Out: a checked CrawlPlan, its results, lines that say how the sites stand.
+In: the global options and a quarter. Out: a checked CrawlPlan; a manifest; lines that say how the sites stand.
+Crawls nothing itself; crawl.py does.
 """
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from crawler.crawl import CrawlPlan, SiteResult, crawl, stays_on_loopback
+from crawler.crawl import CrawlPlan
 from crawler.frontier import FRONTIER_NAME, Frontier
 from crawler.register import Register, Site, chosen_sites, read_register
 from crawler.snapshot import SnapshotManifest, publish, terminal_state
@@ -14,8 +15,6 @@ from foundation.command import Command
 from foundation.errors import ConfigError
 from foundation.manifests import is_complete
 from foundation.quarters import parse_quarter
-
-__all__ = ["CrawlPlan", "SiteResult", "plan_crawl", "publish_crawl", "run_crawl", "site_states", "stays_on_loopback"]
 
 
 def plan_crawl(command: Command, quarter: str, *, only: Sequence[str], include_all: bool) -> CrawlPlan:
@@ -35,11 +34,6 @@ def plan_crawl(command: Command, quarter: str, *, only: Sequence[str], include_a
         quarter=name, sites=chosen_sites(register, only, include_all=include_all), network=register.network,
         operator=command.settings.operator, snapshot=snapshot, work=command.places.crawl_work(name),
     )  # fmt: skip
-
-
-def run_crawl(plan: CrawlPlan) -> list[SiteResult]:
-    """As crawler.crawl.crawl."""
-    return crawl(plan)
 
 
 def publish_crawl(command: Command, quarter: str) -> SnapshotManifest:

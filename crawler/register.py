@@ -4,6 +4,7 @@ In: a register file (by default the one that ships) and the user's differences. 
 All errors of a file come at once, each with file, line, key, value and what is allowed. Visits no host.
 """
 
+import difflib
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -197,8 +198,9 @@ class Register:
         for site in self.sites:
             if wanted in set(_names_of(site)):
                 return site
-        near = [site.name for site in self.sites if wanted[:3] and plain(site.name).startswith(wanted[:3])]
-        hint = f"; did you mean {', '.join(near[:5])}?" if near else ""
+        names = {plain(site.name): site.name for site in self.sites}
+        near = [names[name] for name in difflib.get_close_matches(wanted, names, n=3)]
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
         raise ConfigError(f"no site {text!r} in the register{hint} (all of them: tvaerkom sites)")
 
     def site_of_url(self, url: str) -> Site | None:

@@ -65,6 +65,11 @@ def complete_names(folder: Path) -> list[QuarterName]:
     return [name for name in names_below(folder) if is_complete(folder / str(name))]
 
 
+def newest_unfinished(folder: Path) -> QuarterName | None:
+    """The newest quarter or trial that was begun and is not complete."""
+    return max((name for name in names_below(folder) if not is_complete(folder / str(name))), default=None)
+
+
 def newest_complete(folder: Path) -> QuarterName | None:
     """The newest complete quarter; a trial only where there is no quarter."""
     names = complete_names(folder)

@@ -5,16 +5,14 @@ KEY=VALUE`. Out: one frozen, checked `TrainingConfig`. The defaults are the publ
 behaviour beyond checks.
 """
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from foundation.errors import ConfigError
-from foundation.files import sha256_of_text
+from foundation.overrides import dotted_keys, with_overrides
 from foundation.yaml_errors import load_yaml
 
 CONFIGS_FOLDER = Path(__file__).parent / "configs"
@@ -137,58 +135,17 @@ def read_config(name_or_file: str, overrides: Iterable[str] = (), *, base: str |
         if not path.is_file():
             known = ", ".join(shipped_configs())
             raise ConfigError(f"--config {name_or_file}: no such file, and not one of {known}")
-    values = load_yaml(path, TrainingConfig).model_dump()
+    config = load_yaml(path, TrainingConfig)
     if base is not None:
-        values["base"] = base
-    written = [_apply(values, override) for override in overrides]
-    try:
-        return TrainingConfig.model_validate(values)
-    except ValidationError as error:
-        raise ConfigError("\n".join(_complaint(detail, written) for detail in error.errors())) from None
-
-
-def _apply(values: dict[str, Any], override: str) -> tuple[str, str]:
-    """Set one dotted key; of `1e-3`, a text to YAML 1.1, the model makes a number."""
-    key, equals, text = override.partition("=")
-    if not equals:
-        raise ConfigError(f"--set {override}: write KEY=VALUE, for example --set optimizer.learning_rate=5e-5")
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise ConfigError(f"--set {override}: the value is not YAML") from None
-    *parents, last = key.split(".")
-    place: Any = values
-    for parent in parents:
-        place = place.get(parent) if isinstance(place, dict) else None
-    if not isinstance(place, dict) or last not in place:
-        raise ConfigError(f"--set {override}: there is no key {key}; the keys are {', '.join(_keys(values))}")
-    place[last] = value
-    return key, text
-
-
-def _keys(values: dict[str, Any], prefix: str = "") -> list[str]:
-    keys: list[str] = []
-    for key, value in values.items():
-        keys += _keys(value, f"{prefix}{key}.") if isinstance(value, dict) else [prefix + key]
-    return keys
-
-
-def _complaint(detail: Any, written: list[tuple[str, str]]) -> str:
-    key = ".".join(str(part) for part in detail["loc"])
-    message = detail["msg"].removeprefix("Value error, ")
-    text = dict(written).get(key)
-    return f"--set {key}={text}: {message}" if text is not None else f"{key}: {message}"
-
-
-def config_sha256(config: TrainingConfig) -> str:
-    return sha256_of_text(json.dumps(config.model_dump(mode="json"), sort_keys=True))
+        config = config.model_copy(update={"base": base})
+    return with_overrides(config, overrides)
 
 
 def differing_keys(old: TrainingConfig, new: TrainingConfig) -> list[str]:
     """What two configurations disagree on, as `key: OLD there, NEW here`."""
     before, after = old.model_dump(), new.model_dump()
     return [f"{key}: {_at(before, key)} there, {_at(after, key)} here"
-            for key in _keys(after) if _at(before, key) != _at(after, key)]  # fmt: skip
+            for key in dotted_keys(after) if _at(before, key) != _at(after, key)]  # fmt: skip
 
 
 def _at(values: dict[str, Any], key: str) -> Any:

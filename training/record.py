@@ -20,8 +20,9 @@ import yaml
 from corpus.schema import CorpusManifest
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.files import write_text
+from foundation.overrides import config_sha256
 from foundation.yaml_errors import parse_yaml
-from training.config import TrainingConfig, config_sha256, differing_keys
+from training.config import TrainingConfig, differing_keys
 from training.models import Base
 
 CONFIG_NAME, RECORD_NAME = "config.yaml", "run.json"

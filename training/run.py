@@ -23,9 +23,10 @@ from corpus.schema import CorpusManifest, read_corpus_manifest
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.files import make_folder, sha256_of_text, write_text
 from foundation.manifests import file_entries, is_complete, write_manifest
+from foundation.overrides import config_sha256
 from training.card import write_card
 from training.checkpoint import Identity, load_newest, save_checkpoint
-from training.config import SMALL_BASE, TrainingConfig, config_sha256
+from training.config import SMALL_BASE, TrainingConfig
 from training.evaluate import Scores, evaluate
 from training.loop import Position, Trainee, choose_device, make_optimizer, run_steps
 from training.models import Base, check_fit, find_base, load_model, load_tokenizer, masking_vocabulary

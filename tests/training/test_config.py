@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from foundation.errors import ConfigError
-from training.config import TrainingConfig, config_sha256, differing_keys, read_config, shipped_configs
+from foundation.overrides import config_sha256
+from training.config import TrainingConfig, differing_keys, read_config, shipped_configs
 
 
 def test_the_published_file_states_the_defaults() -> None:
