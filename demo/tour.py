@@ -6,16 +6,14 @@ Every quarter is one `tvaerkom quarter` in a process of its own, as a user would
 
 import json
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from demo.kommuneby import make_web
-from demo.register import register_text
 from demo.server import KommunebyServer
+from demo.town import Town, found_town
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.files import make_folder, write_text
 
@@ -35,12 +33,12 @@ def tour(folder: Path, *, quiet: bool) -> Iterator[str]:
     started = time.monotonic()
     _clear(folder)
     with KommunebyServer(make_web()) as server:
-        register = folder / "register.yaml"
-        write_text(register, register_text(make_web(), port=server.port))
+        town = found_town(folder, make_web(), server)
         for index, quarter in enumerate(QUARTERS):
-            server.publish(make_web(quarter_index=index))
-            yield f"{quarter}: crawl, corpus and model of Kommuneby, {len(make_web().sites)} sites on this machine"
-            _run_quarter(folder, register, quarter, quiet=quiet)
+            web = make_web(quarter_index=index)
+            server.publish(web)
+            yield f"{quarter}: crawl, corpus and model of Kommuneby, {len(web.sites)} sites on this machine"
+            _run_quarter(town, quarter, index, quiet=quiet)
     for quarter in QUARTERS:
         yield from _summary(folder, quarter)
     yield from _answers(folder)
@@ -55,29 +53,13 @@ def _clear(folder: Path) -> None:
     write_text(make_folder(folder) / MARK, "made by tvaerkom demo, which clears this folder when it starts\n")
 
 
-def _run_quarter(folder: Path, register: Path, quarter: str, *, quiet: bool) -> None:
-    options = [
-        "--data",
-        str(folder.resolve()),
-        "--register",
-        str(register.resolve()),
-        *(["--quiet"] if quiet else []),
-    ]
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "tvaerkom",
-        *options,
-        "quarter",
-        quarter,
-        "--until",
-        "model",
-        "--config",
-        CONFIG,
-    ]
-    # in the demo's folder, where no tvaerkom.yaml of the user is
-    code = subprocess.run(command, cwd=folder, check=False).returncode
+def _run_quarter(town: Town, quarter: str, index: int, *, quiet: bool) -> None:
+    """The first model is made from nothing; each later one goes on from the one before, as a real quarter does."""
+    base = (
+        ("--base", str((town.data / "runs" / f"{QUARTERS[index - 1]}-{CONFIG}" / "model").resolve())) if index else ()
+    )
+    told = ("--quiet",) if quiet else ()
+    code = town.run(*told, "quarter", quarter, "--until", "model", "--config", CONFIG, *base).returncode
     if code != 0:
         raise BrokenRunError(f"the demo's quarter {quarter} ended with exit code {code}")
 
