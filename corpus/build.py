@@ -9,6 +9,7 @@ import logging
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -48,7 +49,7 @@ from corpus.site_task import (
 from corpus.split import document_side, sentence_side
 from corpus.stats import STATISTICS_NAME, Statistics
 from crawler.snapshot import SiteSummary, SnapshotManifest, read_snapshot_manifest
-from foundation.errors import ConfigError, NeedsPersonError
+from foundation.errors import BrokenRunError, ConfigError, NeedsPersonError
 from foundation.files import make_folder, sha256_of_text, sync_folder, write_text
 from foundation.manifests import file_entries, is_complete, write_manifest
 from foundation.overrides import config_sha256
@@ -77,7 +78,7 @@ def build(plan: BuildPlan) -> CorpusManifest:
 
     Raises:
         ConfigError: the name is taken: what is published is never changed in place.
-        BrokenRunError: the snapshot or the earlier corpus is damaged.
+        BrokenRunError: the snapshot or the earlier corpus is damaged, or a worker was killed.
     """
     target = plan.places.corpus(str(plan.name))
     if is_complete(target):
@@ -85,6 +86,8 @@ def build(plan: BuildPlan) -> CorpusManifest:
             f"{target} is there already and is never rebuilt in place; build a trial under a name such as "
             f"{plan.name.base}-try instead"
         )
+    if target.exists():
+        raise ConfigError(f"{target} is there already but is no complete corpus; move it away, then build again")
     snapshot = read_snapshot_manifest(plan.snapshot)
     carry = read_carry(corpus_before(plan.places.corpora, plan.name))
     tasks = _tasks(plan, snapshot)
@@ -126,6 +129,11 @@ def _run_tasks(tasks: Sequence[SiteTask], workers: int, name: str) -> None:
             try:
                 for future in as_completed(futures):
                     meter.advance(note=future.result())
+            except BrokenProcessPool:
+                raise BrokenRunError(
+                    "a worker was ended from outside, most often for want of memory; type the same command again, "
+                    "with fewer --workers: sites that are done are not done again"
+                ) from None
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
@@ -255,7 +263,8 @@ class _Assembly:
         rows = [row for task in self.tasks for row in read_rows(task.folder, PERSONAL_DATA)]
         for row in rows:
             self.statistics.personal_data[row["kind"]] += row["count"]
-        self._write_table(rows, PERSONAL_DATA_SCHEMA, "personal_data.parquet")
+        if rows:  # as with shards: datasets cannot read a parquet file of no rows
+            self._write_table(rows, PERSONAL_DATA_SCHEMA, "personal_data.parquet")
 
     def _write_carry(self) -> None:
         make_folder((self.output / CARRY_FILE).parent)

@@ -12,7 +12,7 @@ import typer
 
 from foundation.command import Command, command_of
 from foundation.errors import BrokenRunError, ConfigError
-from foundation.places import complete_names, names_below, newest_complete
+from foundation.places import complete_names, newest_complete
 from foundation.quarters import parse_quarter
 
 app = typer.Typer()
@@ -66,7 +66,7 @@ def list_corpora(ctx: typer.Context) -> None:
     from corpus.schema import read_corpus_manifest
 
     places = command_of(ctx).places
-    for name in names_below(places.corpora):
+    for name in complete_names(places.corpora):
         manifest = read_corpus_manifest(places.corpus(str(name)))
         typer.echo(
             f"{name!s:20} {manifest.counts['train']:10} train {manifest.counts['validation']:8} validation  "

@@ -9,28 +9,39 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 import lxml.html
 import trafilatura
 from bs4 import BeautifulSoup
-from bs4.element import Tag
+from bs4.element import NavigableString, Tag
 from ftfy import TextFixerConfig, fix_text
 from lxml import etree
 
 log = logging.getLogger(__name__)
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it calls an odd page an error; ours has a reason
 
 HEADING, PARAGRAPH, LIST, TABLE = "heading", "paragraph", "list", "table"
 TRAFILATURA, BEAUTIFULSOUP = "trafilatura", "beautifulsoup"
 # trafilatura's XML, by the kind of block each element is.
 _KIND_OF_ELEMENT = {"head": HEADING, "p": PARAGRAPH, "quote": PARAGRAPH, "code": PARAGRAPH, "item": LIST, "cell": TABLE}
+_INLINE_ELEMENTS = frozenset({"hi", "ref", "del", "a", "span", "graphic"})  # every other one ends a block
 _KIND_OF_TAG = {
     "h1": HEADING, "h2": HEADING, "h3": HEADING, "h4": HEADING, "h5": HEADING, "h6": HEADING, "summary": HEADING,
     "p": PARAGRAPH, "blockquote": PARAGRAPH, "li": LIST, "dt": LIST, "dd": LIST, "td": TABLE, "th": TABLE,
 }  # fmt: skip
-_SHELL_TAGS = ["script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "svg"]
+_SHELL_TAGS = ["script", "style", "noscript", "template", "nav", "aside", "svg", "select", "textarea"]
+_SHELL_TAGS_OF_BODY = ["header", "footer"]  # inside the main part they hold its title and its contact
+# Text runs on across these; every other tag ends a block. A form does not hide text: ASP.NET pages are one form.
+_INLINE_TAGS = frozenset({
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd",
+    "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var",
+    "wbr",
+})  # fmt: skip
 # Quotation marks and casing are kept: ts1 deleted every quote.
 _FTFY = TextFixerConfig(uncurl_quotes=False, explain=False)
 _BLANKS = re.compile(r"\s+")
+_LINE_BREAK = "\x1e"  # the record separator stands for <br> until blanks are joined
 _reported: set[str] = set()
 
 
@@ -67,10 +78,8 @@ def extract(html: str) -> Extraction:
     """
     try:
         tree = trafilatura.load_html(html)
-        if tree is None:
-            return Extraction(title=None, blocks=(), method=TRAFILATURA)
-        title = _title(tree)
-        blocks = tuple(_by_trafilatura(tree))
+        title = None if tree is None else _title(tree)
+        blocks = () if tree is None else tuple(_by_trafilatura(tree))
         if blocks:
             return Extraction(title=title, blocks=blocks, method=TRAFILATURA)
         return Extraction(title=title, blocks=tuple(_by_beautifulsoup(html)), method=BEAUTIFULSOUP)
@@ -87,37 +96,51 @@ def _by_trafilatura(tree: lxml.html.HtmlElement) -> Iterator[Block]:
     )
     if found is None or isinstance(found, dict) or found.body is None:
         return
-    for element in found.body.iter(*_KIND_OF_ELEMENT):
-        if any(parent.tag in _KIND_OF_ELEMENT for parent in element.iterancestors()):
-            continue  # a paragraph in a list item or table cell is part of it
-        for text in _lines(element):
-            yield Block(_KIND_OF_ELEMENT[element.tag], text)
-
-
-def _lines(element: etree._Element) -> Iterator[str]:
-    """The text of an element; a line break ends a block, because sentences do not cross it."""
+    outermost: etree._Element | None = None
     parts: list[str] = []
-    for node in element.iter():
-        if node.tag == "lb" or (node is not element and node.tag in _KIND_OF_ELEMENT):
-            parts.append("\n")
-        parts.append(node.text or "")
-        if node is not element:
+    for event, node in etree.iterwalk(found.body, events=("start", "end")):
+        if node.tag not in _INLINE_ELEMENTS:
+            for text in _clean("".join(parts)):
+                yield Block(PARAGRAPH if outermost is None else _KIND_OF_ELEMENT[outermost.tag], text)
+            parts = []
+        if event == "start":
+            if outermost is None and node.tag in _KIND_OF_ELEMENT:
+                outermost = node  # a paragraph in a list item or table cell is part of it
+            parts.append(node.text or "")
+        else:
+            outermost = None if node is outermost else outermost
             parts.append(node.tail or "")
-    yield from _clean("".join(parts))
 
 
 def _by_beautifulsoup(html: str) -> Iterator[Block]:
-    """For pages whose content sits where trafilatura does not look: accordions, definition lists, tables."""
+    """For pages whose content sits where trafilatura does not look: address lines, bare text, comment boxes."""
     soup = BeautifulSoup(html, "lxml")
-    for shell in soup.find_all(_SHELL_TAGS):
-        shell.decompose()
     main = soup.find("main") or soup.select_one("[role=main]") or soup.body or soup
     if not isinstance(main, Tag):
         return
-    for tag in main.find_all(list(_KIND_OF_TAG)):
-        if isinstance(tag, Tag) and tag.find(list(_KIND_OF_TAG)) is None:
-            for text in _clean(tag.get_text(" ")):
-                yield Block(_KIND_OF_TAG[tag.name], text)
+    for shell in main.find_all(_SHELL_TAGS + (_SHELL_TAGS_OF_BODY if main.name == "body" else [])):
+        shell.decompose()
+    for line_break in main.find_all("br"):
+        line_break.replace_with(_LINE_BREAK)
+    for _, strings in groupby(main.strings, key=lambda string: id(_block_tag(string))):
+        run = list(strings)
+        for text in _clean(_without_source_lines("".join(run))):
+            yield Block(_kind_of(run[0]), text)
+
+
+def _block_tag(string: NavigableString) -> Tag | None:
+    return next((parent for parent in string.parents if parent.name not in _INLINE_TAGS), None)
+
+
+def _kind_of(string: NavigableString) -> str:
+    """By the outermost tag that has a kind: a paragraph in a list item or table cell is part of it."""
+    kinds = [_KIND_OF_TAG[parent.name] for parent in string.parents if parent.name in _KIND_OF_TAG]
+    return kinds[-1] if kinds else PARAGRAPH
+
+
+def _without_source_lines(text: str) -> str:
+    """A new line in the source of a page is a blank; only a line break tag ends a line."""
+    return "\n".join(_BLANKS.sub(" ", line) for line in text.split(_LINE_BREAK))
 
 
 def _clean(text: str) -> Iterator[str]:

@@ -3,7 +3,6 @@
 In: a snapshot and a site. Out: `Page`, or a `Dropped` with its reason. Extracts nothing from the HTML.
 """
 
-import codecs
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 from corpus.schema import DropReason
 from crawler.snapshot import SITES_FOLDER, Capture, DamagedRecordError, read_body, read_captures
 
+_PROBE = "<p>a+AOY-"  # utf-7 reads an æ in it, utf-16 and the like read nothing
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
@@ -90,11 +90,11 @@ def decoded(body: bytes, content_type: str) -> str:
 
 
 def _usable(declared: str | None) -> str | None:
-    """A declared encoding that Python knows; UTF-8 was tried already and is a false declaration here."""
-    if not declared:
+    """A declared encoding in which a page can be written; UTF-8 was tried already and is a false declaration here."""
+    name: str | None = resolve_encoding(declared) if declared else None
+    if name is None or name.startswith("utf-8") or "escape" in name:
         return None
-    name: str | None = resolve_encoding(declared)
-    try:
-        return None if name is None or codecs.lookup(name).name == "utf-8" else name
-    except LookupError:
+    try:  # Python also knows codecs that are none for pages: idna, utf-7, hex
+        return name if _PROBE.encode("ascii").decode(name, "replace") == _PROBE else None
+    except (LookupError, ValueError):
         return None

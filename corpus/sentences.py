@@ -7,23 +7,24 @@ so the same text gives the same sentences everywhere.
 
 import re
 
-# Never end a sentence: something always follows them.
+# Never end a sentence: something always follows them. So do all that end in nr.: sagsnr., CVR-nr.
 _INNER_WORDS = """
-    adm adr afd afg afs ang ank anl ann anv apr att aug begr bekg bekl bem bet bl.a bygn ca cand cirk cirk.nr cvr
-    d d.d d.v.s d.å dat dec dept div do dr ds dvs e.g eks ekskl em emb eng evt ex f f.eks f.kr f.t feb fhv fig fm
-    fmd forb foren forf forsk forts fr frk fuldm følg g gdr gl gn gns gr grdl hft hhv hpt hr i.e if iht ill incl
-    ing inkl int istf jan jf jfr jr jun jvf kand kap kgl kk kl km/t konst korr kst kt kv kvt l lb lbs ldr lejl lic
-    lign lrs ltr m m.a.o m.h.p m.h.t m.v.h maks max md mdl mdr medd medf medl mek mfl mht mia mid mill mio ml mods
-    mods.t modsv møl n ndf nedenn nedf nl nov nr nto nuv o o.a o.s o.s.v obl obs off okt omg omkr omr opg opl
-    ovenn p p.g.a p.m p.t p.v.a part pct pg pga pgl pinl pk pkt pl pl.a pluk polit pr prk prof prot prs præp pt
-    pæd ref reg regn rel resp rest ret rk s s.u sa sb sek sekr sen sep sept sign sj skr skt slgs sml smsat smst sp
-    sp.nr spec spl st stat std stk str subsid sv t tdl techn tekn temp th tilh tils tilsv tlf tlg tr trp tv u.a
-    ubf udb udd udf udg udk uds uegl ult undt univ v v.a v.h v.s v.s.a vedk vedl vedr vejl vha vs vsa y z zool årg
-    årh ældst ø øv øvr
+    adm adr afd afg afs ang ank anl ann anv apr att aug begr bekg bekl bem bet bl.a bygn ca cand cand.jur cand.mag
+    cand.polit cand.psych cand.pæd cand.scient chr cirk cirk.nr cvr d d.d d.v.s d.å dat dec dept div do dr ds dvs
+    e.g eks ekskl em emb eng evt ex f f.eks f.kr f.t feb fhv fig fm fmd forb foren forf forsk forts fr frk fuldm
+    følg g gdr gl gn gns gr grdl hft hhv hpt hr i.e if iht ill incl ing inkl int istf jan jf jfr jr jun jvf kand kap
+    kgl kgs kk kl km/t konst korr kst kt kv kvt l lb lbs ldr lejl lic lign lrs ltr m m.a.o m.h.p m.h.t m.v.h maks
+    max mdl medd medf medl mek mfl mht mid mill ml mods mods.t modsv mr mrs mvh møl n ndf nedenn nedf nl nov nr nto
+    nuv o o.a o.s o.s.v obl obs off okt omg omkr omr opg opl ovenn p p.g.a p.m p.t p.v.a part pg pga pgl pinl pk pkt
+    pl pl.a pluk polit pr prk prof prot prs præp pt pæd ref reg regn rel resp rest ret rk s s.u sa sb sct sekr sen
+    sep sept sign sj skr skt slgs sml smsat smst sp sp.nr spec spl ss st stat std stud stud.jur stud.mag stud.med
+    str subsid sv t tdl techn tekn temp th tilh tils tilsv tlf tlg tr trp tv u.a ubf udb udd udf udg udk uds uegl
+    ult undt univ v v.a v.h v.s v.s.a vedk vedl vedr vejl vha vs vsa y z zool årg årh ældst ø øv øvr
 """
 # May end a sentence; they do where a capital follows.
 _CLOSING_WORDS = """
     mv m.v m.m mm m.fl osv o.s.v etc o.l ol o.lign og lign m.fl.a o.a kr øre e.l el.lign f.f ff
+    pct stk mia mio md mdr min sek
 """
 _MONTHS_WORDS = """
     januar februar marts april maj juni juli august september oktober november december
@@ -73,7 +74,7 @@ def _is_end_word(word: str, next_word: str, *, is_first: bool) -> bool:
     lowered = word.lower()
     if lowered in _CLOSING:
         return not next_word[:1].isdigit()
-    if lowered in _INNER or (len(word) == 1 and word.isalpha() and word.isupper()):
+    if lowered in _INNER or lowered.endswith("nr") or (len(word) == 1 and word.isalpha() and word.isupper()):
         return False
     if "." in word and all(len(part) <= 2 for part in word.split(".")) and not word[-1].isdigit():
         return False  # a.m.b.a and its like; H.C. before a name

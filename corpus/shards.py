@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.schema import FORMAT_VERSION
-from foundation.files import make_folder
+from foundation.files import make_folder, written_aside
 
 
 class ShardWriter:
@@ -70,4 +70,5 @@ class ShardWriter:
 
 def write_table(table: pa.Table, path: Path, *, rows_per_group: int) -> None:
     """One parquet file with fixed settings, so that the same table gives the same bytes."""
-    pq.write_table(table, path, row_group_size=rows_per_group, compression="zstd", write_statistics=True)
+    with written_aside(path) as aside:
+        pq.write_table(table, aside, row_group_size=rows_per_group, compression="zstd", write_statistics=True)

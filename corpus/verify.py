@@ -3,8 +3,10 @@
 In: a corpus folder. Out: a sentence for each difference. Changes nothing.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.carry import CARRY_FILE
@@ -59,16 +61,27 @@ def _table_complaints(folder: Path, counts: dict[str, int]) -> list[str]:
 
 
 def _cpr_complaints(folder: Path) -> list[str]:
-    """Look for CPR numbers in every string column of every table."""
+    """Look for CPR numbers in every string of every table, those inside lists and structures too."""
     complaints = []
     for path in sorted(folder.rglob("*.parquet")):
         table = pq.read_table(path)
         for name in table.schema.names:
-            if str(table.schema.field(name).type) == "string":
-                found = sum(count_cpr(value) for value in table[name].to_pylist() if value)
-                if found:
-                    complaints.append(f"{path}: column {name} holds {found} CPR numbers")
+            found = sum(count_cpr(text) for text in _strings(table[name].combine_chunks()))
+            if found:
+                complaints.append(f"{path}: column {name} holds {found} CPR numbers")
     return complaints
+
+
+def _strings(column: pa.Array) -> Iterator[str]:
+    """Every string of a column, however deep it lies."""
+    kind = column.type
+    if pa.types.is_struct(kind):
+        for field in column.flatten():
+            yield from _strings(field)
+    elif pa.types.is_list(kind):
+        yield from _strings(column.flatten())
+    elif pa.types.is_string(kind):
+        yield from filter(None, column.to_pylist())
 
 
 def _columns(path: Path, *names: str) -> list[list[str]]:
