@@ -9,6 +9,7 @@ import base64
 import datetime
 import hashlib
 import os
+import re
 import uuid
 from dataclasses import dataclass
 from io import BytesIO
@@ -18,11 +19,12 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from crawler.snapshot import OPEN_SUFFIX
 from foundation.files import make_folder, sync_folder
 
 MAX_WARC_BYTES = 1_000_000_000  # as Heritrix and browsertrix rotate
-OPEN_SUFFIX = ".open"
 WARC_VERSION = "WARC/1.1"
+_HEAD_END = re.compile(rb"\n\r?\n")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,11 +100,15 @@ class WarcSeries:
             self._append(_info_record(self.name, self._info))
 
     def _append(self, content: bytes) -> int:
-        """One write to a file opened for appending: whole, or cut off at the next start."""
+        """One write to a file opened for appending: whole, or cut off again at once or at the next start."""
         offset = self._end
-        written = os.write(self._descriptor, content)
-        while written < len(content):  # a short write: a nearly full disk, or a signal
-            written += os.write(self._descriptor, content[written:])
+        try:
+            written = os.write(self._descriptor, content)
+            while written < len(content):  # a short write: a nearly full disk, or a signal
+                written += os.write(self._descriptor, content[written:])
+        except OSError:
+            os.ftruncate(self._descriptor, offset)  # else the next record would lie behind half of this one
+            raise
         self._end += written
         return offset
 
@@ -117,7 +123,7 @@ class WarcSeries:
 def _records(exchange: Exchange) -> tuple[bytes, bytes, str]:
     date = exchange.started_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     response_id, request_id = _record_id(), _record_id()
-    payload = exchange.response.partition(b"\r\n\r\n")[2]
+    payload = behind_head(exchange.response)
     digest = _digest(payload)
     common = [("WARC-Target-URI", exchange.url), ("WARC-Date", date), ("WARC-IP-Address", exchange.address)]
     cut = [("WARC-Truncated", "length")] if exchange.is_cut else []
@@ -131,6 +137,20 @@ def _records(exchange: Exchange) -> tuple[bytes, bytes, str]:
          ("WARC-Payload-Digest", _digest(b""))],   # a GET has no payload
     )  # fmt: skip
     return response, request, digest
+
+
+def has_head(message: bytes) -> bool:
+    """Whether the empty line that ends an HTTP head is there."""
+    return _HEAD_END.search(message) is not None
+
+
+def behind_head(message: bytes) -> bytes:
+    """What follows the empty line that ends an HTTP head; empty where there is none.
+
+    Some servers end lines with a bare newline, which clients are to understand (RFC 9112 section 2.2).
+    """
+    end = _HEAD_END.search(message)
+    return message[end.end() :] if end else b""
 
 
 def _info_record(name: str, info: dict[str, str]) -> bytes:

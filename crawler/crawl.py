@@ -7,6 +7,7 @@ Does not publish; snapshot.py does, when nothing waits any more.
 import fcntl
 import logging
 import os
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -73,14 +74,16 @@ def crawl(plan: CrawlPlan) -> list[SiteResult]:
             'Run: tvaerkom init --name "Your organisation" --contact you@example.dk'
         )
     politeness = LOOPBACK if stays_on_loopback(plan) else POLITE
-    with ExitStack() as stack:
-        stack.enter_context(_only_crawl_of(plan))
-        crawls = [_site_crawl(plan, site, politeness) for site in plan.sites]
-        for site_crawl in crawls:
-            stack.callback(site_crawl.frontier.close)
-            stack.callback(site_crawl.warc.close)
-        _run(plan, crawls)
-        return [_result(plan, site_crawl) for site_crawl in crawls]
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(_only_crawl_of(plan))
+            crawls = [_site_crawl(plan, site, politeness, stack) for site in plan.sites]
+            _run(plan, crawls)
+            return [_result(plan, site_crawl) for site_crawl in crawls]
+    except (OSError, sqlite3.Error) as error:
+        raise BrokenRunError(
+            f"the crawl stopped: {error}; mend that, then type the same command again: nothing committed is lost"
+        ) from error
 
 
 def _run(plan: CrawlPlan, crawls: Sequence[SiteCrawl]) -> None:
@@ -107,16 +110,15 @@ def _run(plan: CrawlPlan, crawls: Sequence[SiteCrawl]) -> None:
     if not isinstance(spider, SiteSpider):
         raise BrokenRunError("the crawl could not be started; run it with --verbose to see why")
     if spider.broken:
-        raise BrokenRunError(
-            f"the crawl stopped: {spider.broken}; mend that, then type the same command again: "
-            "nothing committed is lost"
-        )
+        raise spider.broken
     if crawler.stats and crawler.stats.get_value("finish_reason") == "shutdown":
         raise KeyboardInterrupt
 
 
-def _site_crawl(plan: CrawlPlan, site: Site, politeness: Politeness) -> SiteCrawl:
+def _site_crawl(plan: CrawlPlan, site: Site, politeness: Politeness, stack: ExitStack) -> SiteCrawl:
+    """Open a site's frontier and archive; `stack` closes them, however far the others come."""
     frontier = Frontier(plan.work / site.id)
+    stack.callback(frontier.close)
     info = {
         "software": f"Tvaerkom/{version('tvaerkom')} Scrapy/{version('scrapy')}",
         "format": "WARC File Format 1.1",
@@ -128,6 +130,7 @@ def _site_crawl(plan: CrawlPlan, site: Site, politeness: Politeness) -> SiteCraw
     }
     folder = plan.snapshot / SITES_FOLDER / site.id
     warc = WarcSeries(folder, f"{site.id}-{plan.quarter}", info, frontier.committed_ends())
+    stack.callback(warc.close)
     return SiteCrawl(site, plan.network, frontier, warc, politeness)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.urls import host_of, url_key
+from foundation.errors import BrokenRunError
 from foundation.files import make_folder
 
 FRONTIER_NAME = "frontier.db"
@@ -72,13 +73,25 @@ class Frontier:
     """The table of one site. One process writes it at a time (the crawl holds a lock on the quarter)."""
 
     def __init__(self, folder: Path) -> None:
+        """Open or make the table.
+
+        Raises:
+            BrokenRunError: the file is damaged, or the disk is full.
+        """
         self.path = make_folder(folder) / FRONTIER_NAME
         self.db = sqlite3.connect(self.path, isolation_level=None)
-        self.db.execute("pragma journal_mode = wal")
-        self.db.execute("pragma synchronous = normal")
-        self.db.executescript(_TABLES)
-        # what was in flight when the last process ended is fetched again
-        self.db.execute("update url set state = ? where state = ?", (WAITING, LEASED))
+        try:
+            self.db.execute("pragma journal_mode = wal")
+            self.db.execute("pragma synchronous = normal")
+            self.db.executescript(_TABLES)
+            # what was in flight when the last process ended is fetched again
+            self.db.execute("update url set state = ? where state = ?", (WAITING, LEASED))
+        except sqlite3.Error as error:
+            self.db.close()
+            raise BrokenRunError(
+                f"{self.path}: {error}; make room if the disk is full, else restore the file from a backup; "
+                "then type the same command again: nothing committed is lost"
+            ) from None
 
     def close(self) -> None:
         self.db.close()

@@ -6,8 +6,10 @@ are linked, not copied.
 """
 
 import datetime
+import gzip
 import hashlib
 import shutil
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -30,7 +32,7 @@ from crawler.snapshot import (
 )  # fmt: skip
 from crawler.urls import host_of, normal_url
 from foundation.errors import BrokenRunError, ConfigError
-from foundation.files import make_folder, sha256_of_file, sha256_of_text
+from foundation.files import READ_BLOCK_BYTES, make_folder, sha256_of_file, sha256_of_text
 from foundation.manifests import write_manifest
 
 
@@ -69,13 +71,33 @@ def lay_out(files: Sequence[Path], folder: Path, quarter: str, register: Registe
 def _captures(path: Path, name: str) -> Iterator[Capture]:
     """Responses in the order of the file. The length of a record is not known to the reader and not needed."""
     try:
+        _check_whole(path)
         with path.open("rb") as file:
             for record in ArchiveIterator(file, record_types=WarcRecordType.response, auto_decode="all"):
                 capture = _capture(record, name)
                 if capture is not None:
                     yield capture
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise BrokenRunError(f"{path}: not a WARC file, or damaged ({error})") from None
+
+
+def _check_whole(path: Path) -> None:
+    """Read the file to its end: FastWARC and warcio give the records of a file that was cut off without a word.
+
+    Raises:
+        OSError, EOFError, ValueError, zlib.error: it is cut off, or its checksums are wrong.
+    """
+    with path.open("rb") as file:
+        if file.read(2) == b"\x1f\x8b":
+            file.seek(0)
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                while unpacked.read(READ_BLOCK_BYTES):
+                    pass
+            return
+        file.seek(0)
+        for record in ArchiveIterator(file, parse_http=False):
+            if "Content-Length" not in record.headers or len(record.reader.read()) < record.content_length:
+                raise ValueError("it ends in the middle of a record")
 
 
 def _capture(record: Any, name: str) -> Capture | None:

@@ -52,7 +52,7 @@ def sitemap_links(body: bytes, url: str) -> tuple[list[str], list[str]]:
     try:
         sitemap = Sitemap(body)
         locations = list(_locations(sitemap, url))
-    except (etree.XMLSyntaxError, ValueError):
+    except (etree.XMLSyntaxError, ValueError, StopIteration):  # the last where no tag is in it
         return [], []
     return ([], locations) if sitemap.type == "sitemapindex" else (locations, [])
 

@@ -61,7 +61,7 @@ def retry_after_s(header: str | None, now: float) -> float:
     """Seconds that a Retry-After header asks for, in either form (RFC 9110 section 10.2.3); 0 without one."""
     if not header:
         return 0.0
-    if header.strip().isdigit():
+    if header.isascii() and header.strip().isdigit():  # without isascii "²" is a digit too
         return min(float(header), MAX_RETRY_AFTER_S)
     try:
         asked = email.utils.parsedate_to_datetime(header).timestamp()

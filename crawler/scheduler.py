@@ -5,6 +5,7 @@ Nothing else makes Requests, so nothing passes the frontier by.
 """
 
 import asyncio
+import sqlite3
 import time
 from collections import deque
 from typing import Any, Self
@@ -57,7 +58,14 @@ class FrontierScheduler(BaseScheduler):
         raise RuntimeError(f"no Request may pass the frontier by: {request.url}")
 
     def next_request(self) -> Request | None:
-        now = time.time()
+        try:
+            return self._next_request(time.time())
+        except sqlite3.Error as error:  # a full disk; the engine would log it and ask again for ever
+            spider: Any = self._crawler.spider
+            spider.end_broken(error)
+            return None
+
+    def _next_request(self, now: float) -> Request | None:
         for _ in range(len(self._turns)):
             crawl = self._turns[0]
             self._turns.rotate(-1)

@@ -49,6 +49,7 @@ class SiteCrawl:
         self._failures = 0
         self._asleep_until = 0.0  # while a robots.txt that failed waits for its next try
         self._robots: dict[str, Robots] = {}
+        self._seed_hosts = frozenset(map(host_of, site.seeds))
         self._start()
 
     def _start(self) -> None:
@@ -57,7 +58,7 @@ class SiteCrawl:
             self.frontier.retry_failed()
             self.frontier.set_fact("stopped", None)
             self._add_pages(list(self.site.seeds), priority=states.PRIORITY_SEED, depth=0)
-            for host in sorted({host_of(seed) for seed in self.site.seeds}):
+            for (host,) in self.frontier.db.execute("select host from robots order by host").fetchall():
                 self._forget_old_robots(host)
 
     def lease(self, now: float) -> Lease | None:
@@ -72,9 +73,13 @@ class SiteCrawl:
                 self._put_robots_first(lease)
                 continue
             if robots.verdict is RobotsVerdict.UNREACHABLE:
-                self.frontier.give_back(lease)
-                self._stop(f"robots.txt of {lease.host} cannot be reached")
-                return None
+                reason = f"robots.txt of {lease.host} cannot be reached"
+                if lease.host in self._seed_hosts:
+                    self.frontier.give_back(lease)
+                    self._stop(reason)
+                    return None
+                self.frontier.settle(lease, states.FAILED, reason=reason)
+                continue
             if robots.allows(lease.url):
                 return lease
             self.frontier.settle(lease, states.EXCLUDED, reason="robots.txt")
@@ -145,7 +150,8 @@ class SiteCrawl:
         self._add_pages([target], priority=states.PRIORITY_LINK, depth=lease.depth, via=lease.url, hops=lease.hops + 1)
 
     def _try_again(self, lease: Lease, reason: str, asked_wait_s: float) -> None:
-        self._failures += 1
+        # an alias without a web server, say, tells nothing about the site
+        self._failures += lease.kind != ROBOTS or lease.host in self._seed_hosts
         waits = self.politeness.retry_after_s
         if lease.tries < len(waits):
             not_before = time.time() + max(waits[lease.tries], asked_wait_s)

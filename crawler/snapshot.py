@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from crawler.frontier import Frontier
 from crawler.register import Site
@@ -22,6 +22,7 @@ from foundation.manifests import FileEntry, damaged_files, file_entries, read_ma
 FORMAT_VERSION = 1
 SITES_FOLDER = "sites"
 CAPTURES_NAME, REQUESTS_NAME = "captures.parquet", "requests.parquet"
+OPEN_SUFFIX = ".open"  # of a WARC file that a crawl has not closed
 
 
 class TerminalState(enum.StrEnum):
@@ -139,7 +140,7 @@ def publish(snapshot: Path, quarter: str, frontiers: Sequence[tuple[Site, Path]]
     Raises:
         NeedsPersonError: a site is not finished, or no site gave a page.
     """
-    summaries = [_summary(site, folder) for site, folder in frontiers]
+    summaries = [_summary(snapshot, site, folder) for site, folder in frontiers]
     unfinished = [f"{each.name} ({each.reason})" for each in summaries if each.state == TerminalState.PARTIAL]
     waiting = [text for text in unfinished if "type the crawl again" in text]
     if waiting:
@@ -152,6 +153,8 @@ def publish(snapshot: Path, quarter: str, frontiers: Sequence[tuple[Site, Path]]
             f"not published: no site of {quarter} gave a page. Run: tvaerkom snapshot status {quarter}"
         )
     paths = [path for path in (snapshot / SITES_FOLDER).rglob("*") if path.is_file() and path.suffix != ".tmp"]
+    if any(path.suffix == OPEN_SUFFIX for path in paths):  # killed before its files were closed
+        raise NeedsPersonError(f"not published: the last crawl was cut off. Run: tvaerkom crawl {quarter}")
     files = file_entries(snapshot, paths)
     content = sha256_of_text(*(f"{entry.path} {entry.sha256}" for entry in files))
     write_manifest(
@@ -211,21 +214,36 @@ def read_body(folder: Path, capture: Capture) -> bytes:
     Raises:
         DamagedRecordError: the record is missing, cut off, or has another body than was captured.
     """
+    from warcio.exceptions import ArchiveLoadFailed
+
+    place = f"{capture.warc_file} at {capture.warc_offset}"
+    complaint = f"the body of {capture.url} is not the one captured"
+    # warcio is slower, and understands what FastWARC does not: bare newlines in a head, chunk extensions
+    for read in (_body_by_fastwarc, _body_by_warcio):
+        try:
+            with (folder / capture.warc_file).open("rb") as file:
+                file.seek(capture.warc_offset)
+                body = read(file)
+        except (OSError, ValueError, ArchiveLoadFailed) as error:
+            complaint = str(error)
+            continue
+        if hashlib.sha256(body).hexdigest() == capture.body_sha256:
+            return body
+    raise DamagedRecordError(f"{place}: {complaint}")
+
+
+def _body_by_fastwarc(file: BinaryIO) -> bytes:
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-    try:
-        with (folder / capture.warc_file).open("rb") as file:
-            file.seek(capture.warc_offset)
-            iterator = ArchiveIterator(file, record_types=WarcRecordType.response, auto_decode="all")
-            record = next(iter(iterator), None)
-            body = b"" if record is None else record.reader.read()
-    except (OSError, ValueError) as error:
-        raise DamagedRecordError(f"{capture.warc_file} at {capture.warc_offset}: {error}") from None
-    if hashlib.sha256(body).hexdigest() != capture.body_sha256:
-        raise DamagedRecordError(
-            f"{capture.warc_file} at {capture.warc_offset}: the body of {capture.url} is not the one captured"
-        )
-    return body
+    record = next(iter(ArchiveIterator(file, record_types=WarcRecordType.response, auto_decode="all")), None)
+    return b"" if record is None else bytes(record.reader.read())
+
+
+def _body_by_warcio(file: BinaryIO) -> bytes:
+    from warcio.archiveiterator import ArchiveIterator
+
+    record = next(ArchiveIterator(file), None)
+    return b"" if record is None or record.rec_type != "response" else bytes(record.content_stream().read())
 
 
 def import_warcs(files: Sequence[Path], folder: Path, quarter: str, register: Path | None) -> Path:
@@ -277,9 +295,11 @@ def _capture_row(site: str, row: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _summary(site: Site, folder: Path) -> SiteSummary:
+def _summary(snapshot: Path, site: Site, folder: Path) -> SiteSummary:
+    """How a site stands; its tables are written once more, for a kill may have left those of an earlier start."""
     frontier = Frontier(folder)
     try:
+        close_site(snapshot / SITES_FOLDER / site.id, site, frontier)
         state, reason = terminal_state(frontier, site)
         robots = frontier.db.execute("select verdict, fetched_at from robots order by host limit 1").fetchone()
         captures = frontier.db.execute("select count(*) from capture").fetchone()[0]

@@ -41,7 +41,10 @@ def normal_url(reference: str, base: str = "") -> str | None:
     netloc = host if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
     path = _without_dot_segments(parts.path) or "/"
     url = urlunsplit((parts.scheme, netloc, path, _without_tracking(parts.query), ""))
-    normal = _quoted(url)
+    try:
+        normal = _quoted(url)
+    except UnicodeEncodeError:  # a lone surrogate
+        return None
     return normal if len(normal) <= MAX_URL_LENGTH else None
 
 

@@ -21,11 +21,12 @@ from twisted.internet.endpoints import TCP4ClientEndpoint, wrapClientTLS
 from twisted.internet.error import ConnectError
 from twisted.web.client import URI
 
-from crawler.archive import Exchange
+from crawler.archive import Exchange, behind_head, has_head
 from crawler.register import Network
 
 HEADER_LIMIT_BYTES = 256 * 1024  # endless headers grow a default Scrapy to 1.3 GB in 8 s
 EXCHANGE = "exchange"
+INTERIM = b"HTTP/1.1 1"  # how an answer with a status of 100 to 199 begins
 
 
 class ForbiddenAddressError(ConnectError):
@@ -75,7 +76,7 @@ class _TeeProtocol(http11._LenientHTTP11ClientProtocol):
         if received is not None:
             received += data
             if not self._head_done:
-                self._head_done = b"\r\n\r\n" in received and not received.startswith(b"HTTP/1.1 1")
+                self._head_done = has_head(_final_answer(bytes(received)))
                 if not self._head_done and len(received) > HEADER_LIMIT_BYTES:
                     received.clear()
                     self._transport.abortConnection()
@@ -166,6 +167,6 @@ class TeeDownloadHandler(http11.HTTP11DownloadHandler):
 
 def _final_answer(received: bytes) -> bytes:
     """Without interim 1xx answers, which stand before the answer on the wire."""
-    while received.startswith(b"HTTP/1.1 1"):
-        received = received.partition(b"\r\n\r\n")[2]
+    while received.startswith(INTERIM):
+        received = behind_head(received)
     return received

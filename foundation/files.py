@@ -15,7 +15,9 @@ READ_BLOCK_BYTES = 1 << 20
 
 def make_folder(path: Path) -> Path:
     """Make a folder and its parents, readable by its owner only: what we keep are pages about people."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.is_dir():
+        make_folder(path.parent)  # mkdir's own parents=True gives the mode to the last folder only
+        path.mkdir(exist_ok=True, mode=0o700)
     return path
 
 

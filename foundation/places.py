@@ -3,9 +3,11 @@
 In: the data folder. Out: the path of each snapshot, corpus, run and working folder. Reads and makes nothing.
 """
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from foundation.errors import ConfigError
 from foundation.manifests import is_complete
 from foundation.quarters import QuarterName, parse_quarter
 
@@ -56,8 +58,9 @@ def names_below(folder: Path) -> list[QuarterName]:
         return []
     found = []
     for path in folder.iterdir():
-        if path.is_dir() and path.name[:4].isdigit():
-            found.append(parse_quarter(path.name))
+        with contextlib.suppress(ConfigError):
+            name = parse_quarter(path.name)
+            found += [name] if path.is_dir() else []
     return sorted(found)
 
 

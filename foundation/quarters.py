@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from foundation.errors import ConfigError
 
-_FORM = re.compile(r"(\d{4})Q([1-4])(?:-([a-z0-9][a-z0-9.-]{0,30}))?")
+_FORM = re.compile(r"(\d{4})Q([1-4])(?:-([a-z0-9][a-z0-9.-]{0,30}))?", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True, order=True)

@@ -38,21 +38,31 @@ def parse_yaml(text: str, model: type[Model], *, name: str) -> Model:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         values = yaml.safe_load(text)
+        twins = list(_twins(root))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
         raise ConfigError(f"{place}: not YAML: {error.problem}") from None
     except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(f"{name}: not YAML: {error}") from None
+        raise ConfigError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise ConfigError(f"{name}: nested too deeply, or a part of it contains itself") from None
     complaints = [
         f"{_place(name, key)}: {_dotted(where)}: given twice (first in line {first.start_mark.line + 1}); keep one"
-        for where, key, first in _twins(root)
+        for where, key, first in twins
     ]
     checked = None
     try:
         checked = model.model_validate({} if values is None else values)
     except ValidationError as error:
-        complaints += [_complaint(name, root, dict(detail)) for detail in error.errors()]
+        details: list[dict[str, Any]] = [dict(detail) for detail in error.errors()]
+        lists = {detail["loc"][:-1] for detail in details}
+        # pydantic calls a list of which every item is wrong too short as well
+        complaints += [
+            _complaint(name, root, detail)
+            for detail in details
+            if detail["type"] != "too_short" or detail["loc"] not in lists
+        ]
     if complaints or checked is None:
         shown = complaints[:MAX_ERRORS_SHOWN]
         if len(complaints) > len(shown):

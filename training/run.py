@@ -5,7 +5,6 @@ In: a corpus, a configuration and the cache for token files. Out: `runs/<name>/`
 newest checkpoint, or says that all is done.
 """
 
-import fcntl
 import json
 import logging
 import shutil
@@ -22,6 +21,7 @@ import torch
 from corpus.schema import CorpusManifest, read_corpus_manifest
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.files import make_folder, sha256_of_text, write_text
+from foundation.locks import held
 from foundation.manifests import file_entries, is_complete, write_manifest
 from foundation.overrides import config_sha256
 from training.card import write_card
@@ -254,16 +254,9 @@ def discard(run_folder: Path) -> None:
 
 @contextmanager
 def locked(run_folder: Path) -> Iterator[None]:
-    """Keep a second process out of the run folder; the lock goes with the process, however that ends.
-
-    A folder in which nothing was begun is removed again.
-    """
-    lock = make_folder(run_folder) / LOCK_NAME
-    with lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ConfigError(f"{run_folder}: another process is training this run; wait for it, or stop it") from None
+    """Keep a second process out of the run folder; a folder in which nothing was begun is removed again."""
+    lock = run_folder / LOCK_NAME
+    with held(lock, busy=f"{run_folder}: another process is training this run"):
         try:
             yield
         finally:

@@ -4,6 +4,7 @@ In: responses and failures of leased URLs. Out: nothing through Scrapy; the site
 Links do not become Requests here; scheduler.py makes them from the frontier.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any
@@ -48,6 +49,13 @@ class SiteSpider(Spider):
         error = failure.getErrorMessage() or type(failure.value).__name__
         self._commit(job, lambda: job.crawl.failed(job.lease, error.splitlines()[0][:200], pause_s=job.pause_s))
         return ()
+
+    def end_broken(self, error: Exception) -> None:
+        """End the crawl where no answer is at hand whose callback could raise CloseSpider."""
+        if self.broken is None:
+            self.broken = error
+            engine: Any = self.crawler.engine
+            self._ending = asyncio.ensure_future(engine.close_spider_async(reason="broken"))  # kept, or it may vanish
 
     def _commit(self, job: Job, commit: Callable[[], None]) -> None:
         """A disk that is full ends the whole crawl; Scrapy would log it and call the crawl finished."""
