@@ -26,6 +26,8 @@ COMMANDS = {
     "fill": ("training.cli", "Let a trained model fill in a masked word."),
     "quarter": ("workflows", "All of a quarter: crawl, publish, build, verify, train."),
 }
+DATA_HELP = "The data folder; else TVAERKOM_DATA, else what tvaerkom.yaml says, else ./data."
+STOPPED = 130
 FIRST_COMMAND = "status"  # what `tvaerkom` alone does
 
 
@@ -53,7 +55,7 @@ app = typer.Typer(cls=_LazyGroup, add_completion=False, no_args_is_help=False)
 @app.callback(invoke_without_command=True)
 def root(
     ctx: typer.Context,
-    data: Annotated[Path | None, typer.Option(help="The data folder; else TVAERKOM_DATA, else ./data.")] = None,
+    data: Annotated[Path | None, typer.Option(help=DATA_HELP)] = None,
     register: Annotated[Path | None, typer.Option(help="Another register than the one that ships.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Warnings and results only.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Every detail.")] = False,
@@ -83,10 +85,11 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("\nstopped; nothing that was committed is lost; type the same command to go on\n")
-        code = 130
+        code = STOPPED
     except Exception as error:  # noqa: BLE001  # the outermost frame; what is not ours is raised again
         code = _explained(error)
+    if code == STOPPED:   # typer makes this code of a Ctrl-C before it comes here
+        sys.stderr.write("\nstopped; nothing that was committed is lost; type the same command to go on\n")
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -4,15 +4,14 @@ In: the corpus that this one follows. Out: two lookups; and the table for the ne
 web keeps its entry, so that it cannot change sides when it returns.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpus.schema import CARRY_SCHEMA, read_corpus_manifest
+from corpus.schema import read_corpus_manifest
 from foundation.errors import BrokenRunError
 from foundation.manifests import damaged_files
 from foundation.places import complete_names
@@ -62,12 +61,10 @@ def read_carry(corpus: Path | None) -> Carry:
     )  # fmt: skip
 
 
-def carried_table(carry: Carry, kept: Mapping[str, tuple[str, str]]) -> pa.Table:
+def carried_rows(carry: Carry, kept: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
     """The carry for the next corpus: everything carried so far and the sentences kept now (first quarter, side)."""
-
-    def rows() -> Iterator[dict[str, Any]]:
-        for sentence_id in sorted(carry.side.keys() | kept.keys()):
-            first_quarter, side = kept.get(sentence_id) or (carry.first_quarter[sentence_id], carry.side[sentence_id])
-            yield {"sentence_id": sentence_id, "first_quarter": first_quarter, "split": side}
-
-    return pa.Table.from_pylist(list(rows()), schema=CARRY_SCHEMA)
+    return [
+        {"sentence_id": identity, "first_quarter": first_quarter, "split": side}
+        for identity in sorted(carry.side.keys() | kept.keys())
+        for first_quarter, side in [kept.get(identity) or (carry.first_quarter[identity], carry.side[identity])]
+    ]

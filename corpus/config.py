@@ -28,7 +28,7 @@ class CorpusConfig(BaseModel):
         description="least score (0 to 1) of a document's language; short Danish pages of names score 0.35 and up",
     )  # fmt: skip
     torn_margin: float = Field(
-        0.20, ge=0, le=1,
+        0.05, ge=0, le=1,
         description="langdetect is asked as well where lingua's first and second language are nearer than this",
     )  # fmt: skip
     max_other_score: float = Field(

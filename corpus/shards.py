@@ -24,10 +24,8 @@ class ShardWriter:
         rows_per_group: int,
     ) -> None:  # fmt: skip
         self.num_rows = 0
-        self._folder, self._stem = make_folder(folder), stem
-        self._schema = schema.with_metadata(
-            {"tvaerkom_format_version": str(FORMAT_VERSION), "tvaerkom_config_sha256": config_sha256}
-        )
+        self._folder, self.stem = make_folder(folder), stem
+        self._schema = with_metadata(schema, config_sha256)
         self._rows_per_shard, self._rows_per_group = rows_per_shard, rows_per_group
         self._parts: list[Path] = []
         self._pending: list[dict[str, Any]] = []
@@ -59,13 +57,20 @@ class ShardWriter:
         if self._pending:
             self._flush()
         for number, part in enumerate(self._parts):
-            part.replace(self._folder / f"{self._stem}-{number:05}-of-{len(self._parts):05}.parquet")
+            part.replace(self._folder / f"{self.stem}-{number:05}-of-{len(self._parts):05}.parquet")
 
     def _flush(self) -> None:
-        part = self._folder / f"{self._stem}-{len(self._parts):05}.part"
+        part = self._folder / f"{self.stem}-{len(self._parts):05}.part"
         write_table(pa.Table.from_pylist(self._pending, schema=self._schema), part, rows_per_group=self._rows_per_group)
         self._parts.append(part)
         self._pending = []
+
+
+def with_metadata(schema: pa.Schema, config_sha256: str) -> pa.Schema:
+    """Every table says by which format and configuration it was made."""
+    return schema.with_metadata(
+        {"tvaerkom_format_version": str(FORMAT_VERSION), "tvaerkom_config_sha256": config_sha256}
+    )
 
 
 def write_table(table: pa.Table, path: Path, *, rows_per_group: int) -> None:

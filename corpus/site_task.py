@@ -68,7 +68,8 @@ def run_site_task(task: SiteTask) -> str:
     """Process a site; gives its id."""
     tables = _Tables()
     for page in read_pages(task.snapshot, task.site):
-        tables.num_pages += 1
+        # redirects and error pages are no pages, though each is dropped with its reason
+        tables.num_pages += not (isinstance(page, Dropped) and page.reason is DropReason.HTTP_STATUS)
         if isinstance(page, Dropped):
             tables.dropped.append(page)
         else:

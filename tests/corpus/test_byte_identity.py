@@ -93,13 +93,13 @@ def test_killed_worker_ends_the_build_with_a_sentence(twin: Any) -> None:
 
 def test_finished_site_is_not_done_again(twin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A build that dies while it assembles finds its sites' tables again."""
-    from corpus import build
+    from corpus import assembly, build
 
     def die(*_: object, **__: object) -> str:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(build, "dataset_card", die)
+        patched.setattr(assembly, "dataset_card", die)
         with pytest.raises(KeyboardInterrupt):
             twin.build("2020Q1")
     monkeypatch.setattr(build, "run_site_task", die)

@@ -10,7 +10,15 @@ import pytest
 from corpus.schema import DOCUMENT_SCHEMA, SENTENCE_SCHEMA, SITE_SCHEMA
 
 datasets = pytest.importorskip("datasets")
-TEXTS = [f"Kommunen har i år {number} ledige pladser til børn i daginstitutionerne." for number in range(30)]
+WHO = ("Kommunen", "Byrådet i Nordby", "Det nye jobcenter", "Børnehaven Solstrålen", "Ældrerådet", "Biblioteket")
+WHAT = (
+    "holder åbent hus for alle borgere den første lørdag i maj.",
+    "søger frivillige, som vil hjælpe med at plante træer langs stien.",
+    "har fået et tilskud fra staten til en ny legeplads ved åen.",
+    "svarer senest fire uger efter, at ansøgningen er modtaget digitalt.",
+    "inviterer til et møde om trafikken omkring de tre største skoler.",
+)
+TEXTS = [f"{who} {what}" for who in WHO for what in WHAT]
 
 
 @pytest.fixture

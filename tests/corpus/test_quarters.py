@@ -22,8 +22,18 @@ TRAIN_URLS, VALIDATION_URLS = (
 )
 
 
+# far from each other: near duplicates across the split are dropped
+SENTENCES = (
+    "Kommunen har i år ledige pladser til børn i alle byens daginstitutioner.",
+    "Ansøgningen om tilskud til medicin skal underskrives af din egen læge.",
+    "Genbrugspladsen ved havnen holder åbent hver dag undtagen nytårsdag og juleaften.",
+    "Biblioteket udlåner også cykler, telte og symaskiner mod et lille depositum.",
+    "Byrådet drøfter næste års budget på et åbent møde i rådhusets store sal.",
+)
+
+
 def sentence(number: int) -> str:
-    return f"Kommunen har i år {number} ledige pladser til børn i daginstitutionerne i byen."
+    return SENTENCES[number - 1]
 
 
 @pytest.fixture
@@ -79,6 +89,26 @@ def test_sentence_that_is_gone_and_returns_keeps_side_and_first_quarter(publish:
     publish("2020Q3", {VALIDATION_URLS[1]: [1], TRAIN_URLS[1]: [2]})
     assert state("2020Q3", 1) == ("train", "2020Q1")
     assert state("2020Q3", 2) == ("validation", "2020Q1")
+
+
+def test_near_copy_of_a_training_sentence_does_not_validate(
+    house: Any, response: Any, page_of: Any, state: Any
+) -> None:
+    """Of two new near duplicates the training one stays; a carried validation sentence outlives a new training one."""
+
+    def publish(quarter: str, training: str, validation: str) -> list[dict[str, Any]]:
+        pages = {TRAIN_URLS[0]: training, VALIDATION_URLS[0]: validation}
+        house.snapshot(quarter, [response(url=url, body=page_of(text)) for url, text in pages.items()])
+        house.build_with(quarter, validation_share=SHARE)
+        dropped = house.rows(quarter, "dropped")
+        return [row["text"] for row in dropped if row["reason"] == "near_duplicate_across_split"]
+
+    near = sentence(1).replace("alle", "mange af")
+    assert publish("2020Q1", sentence(1), near) == [near]
+    assert publish("2020Q2", sentence(3), sentence(2)) == []
+    edited = sentence(2).replace("egen", "nye")
+    assert publish("2020Q3", edited, sentence(2)) == [edited]
+    assert state("2020Q3", 2) == ("validation", "2020Q2")
 
 
 def test_corpus_names_the_one_it_follows(publish: Any, house: Any) -> None:
