@@ -88,7 +88,7 @@ def main() -> None:
         code = STOPPED
     except Exception as error:  # noqa: BLE001  # the outermost frame; what is not ours is raised again
         code = _explained(error)
-    if code == STOPPED:   # typer makes this code of a Ctrl-C before it comes here
+    if code == STOPPED:  # typer makes this code of a Ctrl-C before it comes here
         sys.stderr.write("\nstopped; nothing that was committed is lost; type the same command to go on\n")
     sys.exit(code if isinstance(code, int) else 0)
 

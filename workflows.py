@@ -91,8 +91,11 @@ def _snapshot(command: Command, summary: Summary) -> None:
     summary.needs_person += [
         f"{site.name}: {site.state}: {site.reason}; look with: tvaerkom snapshot status {summary.quarter}"
         for site in manifest.sites
-        if site.state != "complete"
+        if site.needs_person
     ]
+    for site in manifest.sites:
+        if site.state != "complete" and not site.needs_person:
+            summary.add(f"          {site.name}: {site.state}: {site.reason}")
 
 
 def _corpus(command: Command, summary: Summary) -> None:
@@ -162,7 +165,7 @@ def _report(command: Command) -> dict[str, Any]:
         there.append(f"snapshot {name}{'' if done else ' (not published)'}")
         if done:
             sites = read_snapshot_manifest(places.snapshot(str(name))).sites
-            needs += [f"{name} {site.name}: {site.state}: {site.reason}" for site in sites if site.state != "complete"]
+            needs += [f"{name} {site.name}: {site.state}: {site.reason}" for site in sites if site.needs_person]
         else:
             unfinished = str(name)
     there += [f"corpus {name}" for name in names_below(places.corpora)]

@@ -5,6 +5,7 @@ In: the command line. Out: one call, a short result, an exit code. Heavy imports
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -50,6 +51,9 @@ def build(
     plan = plan_build(command, name, config=config, overrides=overrides or [], warc=warc or [], workers=workers)
     manifest = build_corpus(plan)
     quarter = plan.name
+    if command.json:
+        typer.echo(json.dumps(asdict(manifest), ensure_ascii=False, indent=2))
+        return
     typer.echo(
         f"{quarter}: {manifest.counts['train']} training and {manifest.counts['validation']} validation sentences of "
         f"{manifest.counts['documents']} documents in {command.places.corpus(str(quarter))}; "

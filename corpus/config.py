@@ -29,7 +29,8 @@ class CorpusConfig(BaseModel):
     )  # fmt: skip
     torn_margin: float = Field(
         0.05, ge=0, le=1,
-        description="langdetect is asked as well where lingua's first and second language are nearer than this",
+        description="langdetect is asked as well where lingua's first and second language are nearer than this; "
+        "on short pages it takes Danish for Norwegian, so it decides only real ties",
     )  # fmt: skip
     max_other_score: float = Field(
         0.60, ge=0, le=1,

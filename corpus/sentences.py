@@ -38,24 +38,26 @@ _INNER, _CLOSING, _MONTHS, _AFTER_ORDINAL = (
 )
 _END = re.compile(r"([.!?…]+)([\"'”“»«’)\]]*)(\s+)(?=(\S+))")
 _OPENING = "\"'”“»«‘’(["
-_LAST_WORD = re.compile(r"(\S+)$")
 _ORDINAL = re.compile(r"\d{1,3}")
 _LARGEST_DAY = 31
 
 
 def split_sentences(block: str) -> list[str]:
-    """Sentences of a block, stripped of blanks at both ends; an empty block has none."""
+    """Sentences of a block whose blanks are single spaces, as extract.py leaves them; an empty block has none."""
     sentences, start = [], 0
     for match in _END.finditer(block):
-        if _is_boundary(block[start : match.start()], match[1], match[2], match[4]):
+        # the word before the mark, without copying the sentence so far: a block may be megabytes
+        word_start = block.rfind(" ", start, match.start()) + 1
+        word = block[max(word_start, start) : match.start()]
+        if _is_boundary(word, match[1], match[2], match[4], is_first=word_start <= start):
             sentences.append(block[start : match.end(2)].strip())
             start = match.end()
     sentences.append(block[start:].strip())
     return [sentence for sentence in sentences if sentence]
 
 
-def _is_boundary(before: str, mark: str, closing: str, following: str) -> bool:
-    """Whether a sentence ends at `mark`; `before` is the sentence so far, `following` the next word."""
+def _is_boundary(word: str, mark: str, closing: str, following: str, *, is_first: bool) -> bool:
+    """Whether a sentence ends at `mark`, which follows `word`; `is_first` where the word begins the sentence."""
     next_word = following.lstrip(_OPENING)
     starts_new = bool(next_word[:1].isupper() or next_word[:1].isdigit() or following[0] in "-–—•§" or not next_word)
     if mark != ".":
@@ -64,9 +66,7 @@ def _is_boundary(before: str, mark: str, closing: str, following: str) -> bool:
         return False
     if closing:
         return True
-    last = _LAST_WORD.search(before)
-    word = last[1].lstrip(_OPENING) if last else ""
-    return _is_end_word(word, next_word, is_first=bool(last) and before.strip() == last[1] if last else True)
+    return _is_end_word(word.lstrip(_OPENING), next_word, is_first=is_first)
 
 
 def _is_end_word(word: str, next_word: str, *, is_first: bool) -> bool:

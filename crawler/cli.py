@@ -90,12 +90,19 @@ def crawl(
         typer.echo(f"quarter {name}")
     results = crawl_sites(plan)
     pages = sum(result.totals.num_pages for result in results)
-    typer.echo(f"{name}: {pages} pages of {len(results)} sites archived in {plan.snapshot}")
+    if command.json:
+        sites = [
+            {"site": each.site.id, "state": each.state, "reason": each.reason, **asdict(each.totals)}
+            for each in results
+        ]
+        typer.echo(json.dumps({"quarter": name, "snapshot": str(plan.snapshot), "sites": sites}, ensure_ascii=False))
+    else:
+        typer.echo(f"{name}: {pages} pages of {len(results)} sites archived in {plan.snapshot}")
+        typer.echo(f"next: tvaerkom snapshot publish {name}")
     troubled = [result for result in results if result.state != "complete"]
     for result in troubled:
         typer.echo(f"  {result.site.name}: {result.state}: {result.reason}", err=True)
     if pages == 0:
         raise BrokenRunError("no site gave a page; is the network there? Type the same command to try again")
-    typer.echo(f"next: tvaerkom snapshot publish {name}")
     if troubled:
         raise typer.Exit(3)

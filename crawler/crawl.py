@@ -4,12 +4,11 @@ In: sites, network, operator, folders. Out: frontiers, WARC files and a result f
 Does not publish; snapshot.py does, when nothing waits any more.
 """
 
-import fcntl
 import logging
-import os
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -19,17 +18,19 @@ from scrapy.crawler import AsyncCrawlerProcess
 from crawler.archive import WarcSeries
 from crawler.frontier import Frontier, Totals
 from crawler.politeness import LOOPBACK, POLITE, Politeness
+from crawler.publishing import close_site, terminal_state
 from crawler.register import Network, Site
 from crawler.settings import scrapy_settings, user_agent
 from crawler.site_crawl import SiteCrawl
-from crawler.snapshot import SITES_FOLDER, TerminalState, close_site, terminal_state
+from crawler.snapshot import SITES_FOLDER, TerminalState
 from crawler.spiders.site import SiteSpider
 from foundation.errors import BrokenRunError, ConfigError
-from foundation.files import make_folder
+from foundation.locks import held
 from foundation.progress import progress
 from foundation.user_settings import Operator
 
 log = logging.getLogger(__name__)
+COUNT_INTERVAL_S = 1.0  # counting a site's frontier reads it whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,11 @@ class SiteResult:
     totals: Totals
 
 
+def only_crawl_of(quarter: str, work: Path) -> AbstractContextManager[None]:
+    """Hold a quarter: one process crawls or publishes it. Raises ConfigError where another does."""
+    return held(work / "lock", busy=f"{quarter} is being crawled or published by another process")
+
+
 def stays_on_loopback(plan: CrawlPlan) -> bool:
     """Whether every host of the plan is sent to this machine by the register."""
     hosts = {host for site in plan.sites for host in site.hosts}
@@ -76,7 +82,7 @@ def crawl(plan: CrawlPlan) -> list[SiteResult]:
     politeness = LOOPBACK if stays_on_loopback(plan) else POLITE
     try:
         with ExitStack() as stack:
-            stack.enter_context(_only_crawl_of(plan))
+            stack.enter_context(only_crawl_of(plan.quarter, plan.work))
             crawls = [_site_crawl(plan, site, politeness, stack) for site in plan.sites]
             _run(plan, crawls)
             return [_result(plan, site_crawl) for site_crawl in crawls]
@@ -89,9 +95,14 @@ def crawl(plan: CrawlPlan) -> list[SiteResult]:
 def _run(plan: CrawlPlan, crawls: Sequence[SiteCrawl]) -> None:
     # one count for all: the sum over the sites of what is done and what is known of
     done_of: dict[str, Totals] = {site_crawl.site.id: site_crawl.frontier.totals() for site_crawl in crawls}
+    counted_at: dict[str, float] = {}
     with progress(f"crawl {plan.quarter}", unit="pages") as meter:
 
         def on_progress(site_crawl: SiteCrawl) -> None:
+            now = time.monotonic()
+            if now - counted_at.get(site_crawl.site.id, 0.0) < COUNT_INTERVAL_S:
+                return
+            counted_at[site_crawl.site.id] = now
             done_of[site_crawl.site.id] = site_crawl.frontier.totals()
             done = sum(totals.done + totals.failed for totals in done_of.values())
             meter.show(done, done + sum(totals.waiting for totals in done_of.values()), site_crawl.site.name)
@@ -126,12 +137,20 @@ def _site_crawl(plan: CrawlPlan, site: Site, politeness: Politeness, stack: Exit
         "isPartOf": f"{site.id}-{plan.quarter}",
         "robots": "obeyed (RFC 9309)",
         "http-header-user-agent": user_agent(plan.operator),
-        **({"operator": f"{plan.operator.name} <{plan.operator.contact}>"} if plan.operator else {}),
+        **_operator_fields(plan.operator),
     }
     folder = plan.snapshot / SITES_FOLDER / site.id
     warc = WarcSeries(folder, f"{site.id}-{plan.quarter}", info, frontier.committed_ends())
     stack.callback(warc.close)
     return SiteCrawl(site, plan.network, frontier, warc, politeness)
+
+
+def _operator_fields(operator: Operator | None) -> dict[str, str]:
+    """Who crawled and what for, in each WARC file."""
+    if operator is None:
+        return {}
+    purpose = {"description": operator.purpose} if operator.purpose else {}
+    return {"operator": f"{operator.name} <{operator.contact}>", **purpose}
 
 
 def _result(plan: CrawlPlan, site_crawl: SiteCrawl) -> SiteResult:
@@ -142,21 +161,3 @@ def _result(plan: CrawlPlan, site_crawl: SiteCrawl) -> SiteResult:
     close_site(plan.snapshot / SITES_FOLDER / site.id, site, frontier)
     log.info("%s %s: %s%s", site.id, site.name, state, f" ({reason})" if reason else "")
     return SiteResult(site=site, state=state, reason=reason, totals=frontier.totals())
-
-
-@contextmanager
-def _only_crawl_of(plan: CrawlPlan) -> Iterator[None]:
-    """Hold the quarter's lock; the system lets it go when the process ends, however it ends."""
-    lock = make_folder(plan.work) / "lock"
-    with lock.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            raise ConfigError(
-                f"another crawl of {plan.quarter} is running (process {file.read().strip() or 'unknown'}); wait for it"
-            ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield

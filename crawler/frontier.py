@@ -29,6 +29,7 @@ create table if not exists url (
     not_before real not null default 0, status integer, reason text
 );
 create index if not exists next_url on url (priority, depth, id) where state = 'waiting';
+create index if not exists next_due on url (not_before) where state = 'waiting';
 create table if not exists capture (
     id integer primary key, url text not null, kind text not null, status integer not null, content_type text,
     etag text, last_modified text, payload_digest text not null, body_sha256 text not null,
@@ -84,8 +85,6 @@ class Frontier:
             self.db.execute("pragma journal_mode = wal")
             self.db.execute("pragma synchronous = normal")
             self.db.executescript(_TABLES)
-            # what was in flight when the last process ended is fetched again
-            self.db.execute("update url set state = ? where state = ?", (WAITING, LEASED))
         except sqlite3.Error as error:
             self.db.close()
             raise BrokenRunError(
@@ -167,15 +166,12 @@ class Frontier:
             (url, lease.host if lease.kind == ROBOTS else host_of(url), lease.id),
         )
 
-    def forget_waits(self) -> None:
-        """At a new start nothing waits for an hour that another process set."""
-        self.db.execute("update url set not_before = 0 where state = 'waiting'")
-
-    def retry_failed(self) -> int:
-        """Failures are tried again when the crawl is typed again; gives how many."""
-        return self.db.execute(
-            "update url set state = 'waiting', tries = 0, not_before = 0 where state = 'failed'"
-        ).rowcount
+    def begin(self) -> None:
+        """A new start: what was in flight, what failed and what had to wait is fetched as if for the first time."""
+        self.db.execute(
+            "update url set state = 'waiting', tries = 0, not_before = 0"
+            " where state in ('leased', 'failed') or (state = 'waiting' and (tries > 0 or not_before > 0))"
+        )
 
     def count_not_taken(self, kinds: dict[str, int]) -> None:
         self.db.executemany(

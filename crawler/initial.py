@@ -50,7 +50,7 @@ def check_machine(data: Path) -> Iterator[str]:
     if free_gb < 50:
         yield "a crawl of all 102 sites takes tens of GB; give it a larger disk with --data"
     if importlib.util.find_spec("torch") is None:
-        yield "training is not installed here (crawling and building need none of it): pip install 'tvaerkom[train]'"
+        yield "training is not installed here (crawling and building need none of it): pip install '.[train]'"
         return
     import torch
 

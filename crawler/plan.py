@@ -1,16 +1,18 @@
 """From a command to a crawl: which sites, for whom, into which folders; and from a crawl to a published snapshot.
 
-In: the global options and a quarter. Out: a checked CrawlPlan; a manifest; lines that say how the sites stand.
+In: the global options and a quarter. Out: a checked CrawlPlan; a manifest; how each site stands.
 Crawls nothing itself; crawl.py does.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.crawl import CrawlPlan
+from crawler.crawl import CrawlPlan, only_crawl_of
 from crawler.frontier import FRONTIER_NAME, Frontier
+from crawler.publishing import publish, terminal_state
 from crawler.register import Register, Site, chosen_sites, read_register
-from crawler.snapshot import SnapshotManifest, publish, terminal_state
+from crawler.snapshot import SnapshotManifest
 from foundation.command import Command
 from foundation.errors import ConfigError
 from foundation.manifests import is_complete
@@ -42,26 +44,48 @@ def publish_crawl(command: Command, quarter: str) -> SnapshotManifest:
     snapshot = command.places.snapshot(name)
     if is_complete(snapshot):
         raise ConfigError(f"{name} is published already")
-    begun = list(_begun(command, name))
+    begun = [(site, folder) for site, folder in _begun(command, name) if not site.is_barred]
     if not begun:
         raise ConfigError(f"{name} was not crawled; run: tvaerkom crawl {name}")
-    return publish(snapshot, name, begun)
+    with only_crawl_of(name, command.places.crawl_work(name)):
+        return publish(snapshot, name, begun)
 
 
-def site_states(command: Command, quarter: str) -> Iterator[str]:
-    """One line for each site of a quarter that a crawl has begun."""
+@dataclass(frozen=True, kw_only=True)
+class SiteStanding:
+    """How one site of a quarter stands."""
+
+    site: str
+    name: str
+    state: str
+    reason: str | None
+    num_pages: int
+    waiting: int
+    failed: int
+    excluded: int
+
+
+def site_standings(command: Command, quarter: str) -> list[SiteStanding]:
+    """Each site of a quarter that a crawl has begun; may be asked while the crawl runs."""
     begun = list(_begun(command, str(parse_quarter(quarter))))
     if not begun:
         raise ConfigError(f"{quarter} was not crawled; run: tvaerkom crawl {quarter}")
-    for site, folder in begun:
-        frontier = Frontier(folder)
+    return [_standing(site, folder) for site, folder in begun]
+
+
+def _standing(site: Site, folder: Path) -> SiteStanding:
+    frontier = Frontier(folder)
+    try:
         state, reason = terminal_state(frontier, site)
         totals = frontier.totals()
+    finally:
         frontier.close()
-        yield (
-            f"{site.id:34} {site.name:30} {state:14} {totals.num_pages:6} pages {totals.waiting:6} waiting "
-            f"{totals.failed:5} failed {totals.excluded:5} excluded{f'  {reason}' if reason else ''}"
-        )
+    if site.is_barred:
+        reason = f"left out: crawl: false in tvaerkom.yaml ({site.reason})"
+    return SiteStanding(
+        site=site.id, name=site.name, state=state, reason=reason, num_pages=totals.num_pages, waiting=totals.waiting,
+        failed=totals.failed, excluded=totals.excluded,
+    )  # fmt: skip
 
 
 def _begun(command: Command, quarter: str) -> Iterator[tuple[Site, Path]]:

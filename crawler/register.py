@@ -6,6 +6,7 @@ All errors of a file come at once, each with file, line, key, value and what is 
 
 import difflib
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
@@ -65,11 +66,25 @@ def _checked_target(value: str) -> str:
     return value
 
 
+def _written_as(pattern: str, allowed: str) -> AfterValidator:
+    """A text of a form; the error says what is allowed, not the regular expression."""
+    form = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not form.fullmatch(value):
+            raise ValueError(allowed)
+        return value
+
+    return AfterValidator(check)
+
+
 _HOST = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+"
-Host = Annotated[str, StringConstraints(pattern=rf"^{_HOST}$")]
-HttpUrl = Annotated[str, StringConstraints(pattern=rf"^https?://{_HOST}(:[0-9]+)?/\S*$")]
-PathPrefix = Annotated[str, StringConstraints(pattern=r"^/\S*$")]
-Exclude = Annotated[str, StringConstraints(pattern=rf"^(/\S+|{_HOST})$")]
+Host = Annotated[str, _written_as(_HOST, "a host in lower case, without https:// and path, such as www.nordby.dk")]
+HttpUrl = Annotated[
+    str, _written_as(rf"https?://{_HOST}(:[0-9]+)?/\S*", "an address such as https://www.nordby.dk/, with a path")
+]
+PathPrefix = Annotated[str, _written_as(r"/\S*", "the beginning of a path, such as /boern-og-unge/")]
+Exclude = Annotated[str, _written_as(rf"/\S+|{_HOST}", "a host, or the beginning of a path such as /arkiv/")]
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
@@ -174,6 +189,7 @@ class Site:
     reason: str | None
     has_known_prefix: bool = True
     delay_s: float | None = None
+    is_barred: bool = False  # crawl: false in tvaerkom.yaml: never visited, however it is named
 
     @property
     def label(self) -> str | None:
@@ -236,11 +252,18 @@ def read_register(path: Path | None, differences: Mapping[str, SiteDifference] |
 
 
 def chosen_sites(register: Register, only: Sequence[str], *, include_all: bool) -> list[Site]:
-    """The sites of one crawl: those named, else those with `crawl: true`, else (`--all`) every one."""
+    """The sites of one crawl: those named, else those with `crawl: true`, else (`--all`) every one.
+
+    Raises:
+        ConfigError: a name is not in the register, or the user's own file bars the site.
+    """
     if only:
-        named = {register.find(name).id for name in only}
-        return [site for site in register.sites if site.id in named]
-    return [site for site in register.sites if site.crawl or include_all]
+        named = {site.id: site for site in map(register.find, only)}
+        for site in named.values():
+            if site.is_barred:
+                raise ConfigError(f"{site.name} is crawl: false in tvaerkom.yaml ({site.reason}); it is not visited")
+        return [named[identity] for identity in sorted(named)]
+    return [site for site in register.sites if not site.is_barred and (site.crawl or include_all)]
 
 
 def plain(text: str) -> str:
@@ -275,6 +298,7 @@ def _with_difference(register: Register, site: Site, difference: SiteDifference)
         reason=site.reason if difference.crawl is None else f"{difference.reason} ({difference.date})",
         excludes=site.excludes + difference.excludes,
         delay_s=difference.delay_s,
+        is_barred=difference.crawl is False,
     )
     return replace(register, sites=tuple(changed if each is site else each for each in register.sites))
 

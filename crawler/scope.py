@@ -44,7 +44,7 @@ def reason_not_taken(url: str, site: Site, network: Network, *, depth: int = 0) 
     parts = urlsplit(url)
     host = parts.hostname or ""
     path = parts.path.lower()
-    if host in site.excludes or any(path.startswith(rule.lower()) for rule in site.excludes if rule[0] == "/"):
+    if host in site.excludes or any(_is_below(path, rule.lower()) for rule in site.excludes if rule[0] == "/"):
         return NotTaken.EXCLUDED
     if host not in site.hosts:
         return NotTaken.OTHER_HOST

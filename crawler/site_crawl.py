@@ -49,13 +49,13 @@ class SiteCrawl:
         self._failures = 0
         self._asleep_until = 0.0  # while a robots.txt that failed waits for its next try
         self._robots: dict[str, Robots] = {}
+        self._robots_until: dict[str, float] = {}  # when rules are a day old
         self._seed_hosts = frozenset(map(host_of, site.seeds))
         self._start()
 
     def _start(self) -> None:
         with self.frontier.transaction():
-            self.frontier.forget_waits()
-            self.frontier.retry_failed()
+            self.frontier.begin()
             self.frontier.set_fact("stopped", None)
             self._add_pages(list(self.site.seeds), priority=states.PRIORITY_SEED, depth=0)
             for (host,) in self.frontier.db.execute("select host from robots order by host").fetchall():
@@ -99,8 +99,9 @@ class SiteCrawl:
                 self._record_capture(lease, answer, place)
                 self._redirected(lease, answer)
             elif answer.status == 429 or answer.status >= 500:
-                wait_s = retry_after_s(answer.headers.get("retry-after"), time.time())
-                self._try_again(lease, f"status {answer.status}", wait_s)
+                asked_s = retry_after_s(answer.headers.get("retry-after"), time.time())
+                self._asleep_until = max(self._asleep_until, time.time() + asked_s)  # it is the site that asks
+                self._try_again(lease, f"status {answer.status}", asked_s)
             else:
                 self._failures = 0
                 self._record_capture(lease, answer, place)
@@ -169,11 +170,14 @@ class SiteCrawl:
 
     def _robots_of(self, lease: Lease) -> Robots | None:
         host = lease.host
-        if host not in self._robots:
+        if time.time() > self._robots_until.get(host, 0.0):
+            self._forget_old_robots(host)
             row = self.frontier.robots(host)
             if row is None:
                 return None
             self._robots[host] = Robots(RobotsVerdict(row[0]), row[1])
+            fetched_at = datetime.datetime.fromisoformat(row[2]).timestamp()
+            self._robots_until[host] = fetched_at + MAX_ROBOTS_AGE_S
         return self._robots[host]
 
     def _put_robots_first(self, lease: Lease) -> None:
@@ -190,12 +194,13 @@ class SiteCrawl:
         self._add_sitemaps(listed or [f"{base}sitemap.xml"], via=lease.url)
 
     def _forget_old_robots(self, host: str) -> None:
-        """Rules older than a day, and rules that could not be had, are asked for again."""
+        """Rules older than a day are asked for again; at a new start also those that could not be had."""
         row = self.frontier.robots(host)
         if row is None:
             return
-        age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(row[2])
-        if row[0] == RobotsVerdict.UNREACHABLE or age.total_seconds() > MAX_ROBOTS_AGE_S:
+        age_s = time.time() - datetime.datetime.fromisoformat(row[2]).timestamp()
+        is_new_start = host not in self._robots
+        if age_s > MAX_ROBOTS_AGE_S or (is_new_start and row[0] == RobotsVerdict.UNREACHABLE):
             self.frontier.db.execute("delete from robots where host = ?", (host,))
             self.frontier.db.execute("delete from url where kind = 'robots' and host = ?", (host,))
 
@@ -239,4 +244,4 @@ def _content_type(answer: Answer) -> str:
 
 
 def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat()
+    return datetime.datetime.fromtimestamp(time.time(), datetime.UTC).isoformat()

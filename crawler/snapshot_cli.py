@@ -6,7 +6,7 @@ In: the command line. Out: one call, a short result, an exit code. Heavy imports
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,24 +27,39 @@ def list_snapshots(ctx: typer.Context) -> None:
     Example: tvaerkom snapshot list
     """
     places = command_of(ctx).places
+    found: list[dict[str, Any]] = []
     for name in names_below(places.snapshots):
         folder = places.snapshot(str(name))
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        state = "published" if is_complete(folder) else "not published"
-        typer.echo(f"{name!s:20} {state:14} {size / 1e6:10.1f} MB  {folder}")
+        found.append({"name": str(name), "published": is_complete(folder), "bytes": size, "folder": str(folder)})
+    if command_of(ctx).json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    for each in found:
+        state = "published" if each["published"] else "not published"
+        typer.echo(f"{each['name']:20} {state:14} {each['bytes'] / 1e6:10.1f} MB  {each['folder']}")
 
 
 @snapshot_app.command()
 def status(ctx: typer.Context, quarter: Quarter = None) -> None:
-    """Show how each site of a quarter stands, published or not.
+    """Show how each site of a quarter stands, published or not; may be typed while a crawl runs.
 
+    Without a quarter: the one that is unfinished, else the newest.
     Example: tvaerkom snapshot status 2026Q4
     """
-    from crawler.plan import site_states
+    from crawler.plan import site_standings
 
     command = command_of(ctx)
-    for line in site_states(command, quarter or _newest(command)):
-        typer.echo(line)
+    unfinished = newest_unfinished(command.places.snapshots)
+    standings = site_standings(command, quarter or (str(unfinished) if unfinished else _newest(command)))
+    if command.json:
+        typer.echo(json.dumps([asdict(each) for each in standings], ensure_ascii=False, indent=2))
+        return
+    for each in standings:
+        typer.echo(
+            f"{each.site:34} {each.name:30} {each.state:14} {each.num_pages:6} pages {each.waiting:6} waiting "
+            f"{each.failed:5} failed {each.excluded:5} excluded{f'  {each.reason}' if each.reason else ''}"
+        )
 
 
 @snapshot_app.command()
@@ -96,8 +111,11 @@ def publish(ctx: typer.Context, quarter: Quarter = None) -> None:
     if name is None:
         raise ConfigError("no crawl waits to be published; which quarter do you mean?")
     manifest = publish_crawl(command, name)
-    typer.echo(f"{name}: published as {manifest.id}; next: tvaerkom corpus build {name}")
-    if any(site.state not in ("complete", "empty") for site in manifest.sites):
+    if command.json:
+        typer.echo(json.dumps(asdict(manifest), ensure_ascii=False, indent=2))
+    else:
+        typer.echo(f"{name}: published as {manifest.id}; next: tvaerkom corpus build {name}")
+    if any(site.needs_person for site in manifest.sites):
         raise NeedsPersonError("some sites are not complete; see: tvaerkom snapshot status " + name)
 
 

@@ -20,7 +20,7 @@ class _Strict(BaseModel):
 
 
 class Operator(_Strict):
-    """Who answers for the crawl; sent with each request."""
+    """Who answers for the crawl: page and contact go with each request, all of it into each WARC file."""
 
     name: Text = Field(description="the organisation that crawls")
     contact: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] = Field(
@@ -34,7 +34,7 @@ class SiteDifference(_Strict):
     """What differs from the register for one site."""
 
     crawl: bool | None = Field(None, description="false: do not visit this site")
-    excludes: tuple[Text, ...] = Field((), description="more hosts, path prefixes or parts of URLs to leave out")
+    excludes: tuple[Text, ...] = Field((), description="more hosts, or beginnings of paths, to leave out")
     delay_s: float | None = Field(None, ge=0, le=3600, description="seconds between two requests")
     reason: Text
     date: datetime.date

@@ -89,7 +89,12 @@ def fill(
 
 def _corpus_name(command: Command, name: str | None) -> str:
     if name is not None:
-        return str(parse_quarter(name))
+        quarter = str(parse_quarter(name))
+        if not command.places.corpus(quarter).is_dir():
+            raise ConfigError(
+                f"there is no corpus {quarter} in {command.places.corpora}; run: tvaerkom corpus build {quarter}"
+            )
+        return quarter
     newest = newest_complete(command.places.corpora)
     if newest is None:
         raise ConfigError(f"{command.places.corpora}: no corpus to train on; run: tvaerkom corpus build")

@@ -15,6 +15,5 @@ def require_training_extra() -> None:
     missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
     if missing:
         raise ConfigError(
-            f"training is an extra ({', '.join(missing)} not installed): "
-            "pip install -c constraints.txt 'tvaerkom[train]'"
+            f"training is an extra ({', '.join(missing)} not installed): pip install -c constraints.txt '.[train]'"
         )

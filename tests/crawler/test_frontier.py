@@ -60,7 +60,11 @@ def test_what_was_in_flight_waits_again_at_the_next_opening(frontier: Frontier) 
     done, in_flight = frontier.lease(NOW), frontier.lease(NOW)
     assert done and in_flight
     frontier.settle(done, states.DONE, status=200)
+    reader = Frontier(frontier.path.parent)
+    assert [url("/c")] == order(reader), "to open it is not to begin: a status command may look at a running crawl"
+    reader.close()
     again = Frontier(frontier.path.parent)
+    again.begin()
     assert [in_flight.url, url("/c")] == order(again)
     again.close()
 
@@ -78,7 +82,7 @@ def test_postponed_url_waits_for_its_time_and_counts_its_tries(frontier: Frontie
     assert (again := frontier.lease(NOW + 60)) and again.tries == 1, "to give back is not a try"
 
 
-def test_new_start_forgets_waits_and_tries_failures_again(frontier: Frontier) -> None:
+def test_new_start_forgets_waits_and_tries_and_takes_failures_up_again(frontier: Frontier) -> None:
     frontier.add([url("/a"), url("/b"), url("/c")], priority=states.PRIORITY_LINK)
     for end in (
         lambda lease: frontier.postpone(lease, not_before=NOW + 1e6, reason="status 503"),
@@ -87,8 +91,10 @@ def test_new_start_forgets_waits_and_tries_failures_again(frontier: Frontier) ->
     ):
         end(frontier.lease(NOW))
     assert order(frontier) == []
-    frontier.forget_waits()
-    assert frontier.retry_failed() == 1
+    frontier.begin()
+    lease = frontier.lease(NOW)
+    assert lease and lease.tries == 0
+    frontier.give_back(lease)
     assert [url("/a"), url("/b")] == order(frontier)
     assert frontier.totals().excluded == 1
 

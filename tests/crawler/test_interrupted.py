@@ -110,7 +110,8 @@ def test_second_crawl_of_a_quarter_is_refused_while_the_first_runs(
     kill(first, signal.SIGKILL)
     first.communicate()
     assert (second.returncode, second.stdout) == (2, "")
-    expected = f"another crawl of {QUARTER} is running (process {first.pid}); wait for it\n"
+    busy = f"{QUARTER} is being crawled or published by another process (process {first.pid})"
+    expected = f"{busy}; wait for it, or stop it\n"
     assert expected == second.stderr
 
 

@@ -131,6 +131,16 @@ def test_robots_that_fails_is_waited_for_and_then_closes_the_site(begin: Any, cl
     )
 
 
+def test_rules_a_day_old_are_asked_for_again_within_a_crawl(begin: Any, clock: Clock) -> None:
+    crawl = begin()
+    first = {"/robots.txt": answer(body=b"User-agent: *\nDisallow: /b"), "/": answer(429, retry_after="3600")}
+    assert crawl_all(crawl, clock, first) == ["/robots.txt", "/"]
+    clock.now += 25 * 3600
+    second = {"/robots.txt": answer(body=b"User-agent: *\nDisallow: /"), "/": answer()}
+    assert crawl_all(crawl, clock, second) == ["/robots.txt"]
+    assert crawl.frontier.totals().excluded == 2, "the front page and the sitemap"
+
+
 def test_retry_after_is_honoured_and_a_failing_page_given_up(begin: Any, clock: Clock) -> None:
     crawl = begin()
     pages: dict[str, Answer | None] = {"/": answer(429, retry_after="100")}
@@ -142,7 +152,7 @@ def test_retry_after_is_honoured_and_a_failing_page_given_up(begin: Any, clock: 
     clock.now += 100
     assert crawl_all(crawl, clock, pages) == ["/"]
     clock.now += 1e6
-    assert crawl_all(crawl, clock, pages) == []
+    assert crawl_all(crawl, clock, pages)[-1] == "/sitemap.xml", "all of the site waited, not the page alone"
     assert (crawl.frontier.totals().failed, crawl.stopped) == (1, None)
 
 

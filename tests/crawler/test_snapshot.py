@@ -9,17 +9,15 @@ import pytest
 from crawler import frontier as states
 from crawler.archive import Exchange, WarcSeries
 from crawler.frontier import Frontier
+from crawler.publishing import close_site, publish, terminal_state
 from crawler.register import Site
 from crawler.snapshot import (
     Capture,
     DamagedRecordError,
     TerminalState,
-    close_site,
-    publish,
     read_body,
     read_captures,
     read_snapshot_manifest,
-    terminal_state,
     verify,
 )
 from foundation.errors import BrokenRunError, NeedsPersonError

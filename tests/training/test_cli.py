@@ -93,5 +93,5 @@ def test_no_corpus_says_what_to_run(tvaerkom, tmp_path: Path) -> None:
 
 def test_without_the_extra_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch, tvaerkom) -> None:
     monkeypatch.setattr(extra, "LIBRARIES", ("torch", "no_such_library"))
-    with pytest.raises(ConfigError, match=r"\(no_such_library not installed\): pip install .*tvaerkom\[train\]"):
+    with pytest.raises(ConfigError, match=r"\(no_such_library not installed\): pip install .*\.\[train\]"):
         tvaerkom("train")

@@ -1,0 +1,153 @@
+"""From frontiers to a published snapshot: how each site ended, its tables, and the manifest that makes it complete.
+
+In: frontiers that are done, and the folders of their archives. Out: `captures.parquet`, `requests.parquet`, the
+manifest. The gates per site against last quarter are not here yet; what is read back stands in snapshot.py.
+"""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from crawler.frontier import Frontier
+from crawler.register import Site
+from crawler.snapshot import (
+    CAPTURES_NAME,
+    FORMAT_VERSION,
+    OPEN_SUFFIX,
+    REQUESTS_NAME,
+    SITES_FOLDER,
+    Capture,
+    SiteSummary,
+    SnapshotManifest,
+    TerminalState,
+    capture_schema,
+    read_snapshot_manifest,
+)  # fmt: skip
+from foundation.errors import NeedsPersonError
+from foundation.files import sha256_of_text, written_aside
+from foundation.manifests import file_entries, write_manifest
+
+
+def terminal_state(frontier: Frontier, site: Site) -> tuple[TerminalState, str | None]:
+    """How a site stands, and why."""
+    totals = frontier.totals()
+    stopped = frontier.fact("stopped")
+    answered = frontier.db.execute("select count(*) from request where status is not null").fetchone()[0]
+    unreachable = frontier.db.execute("select count(*) from robots where verdict = 'unreachable'").fetchone()[0]
+    forbidden = frontier.db.execute("select count(*) from url where reason = 'robots.txt'").fetchone()[0]
+    last_error = frontier.db.execute("select error from request where error is not null order by id desc").fetchone()
+    if not answered and (stopped or not totals.waiting):
+        return TerminalState.DEAD, (last_error[0] if last_error else stopped)
+    if unreachable and not totals.num_pages:
+        return TerminalState.ROBOTS_CLOSED, stopped or "robots.txt cannot be reached"
+    if totals.waiting:
+        return TerminalState.PARTIAL, stopped or f"{totals.waiting} URLs wait; type the crawl again"
+    if totals.num_pages:
+        return TerminalState.COMPLETE, None
+    if forbidden:
+        return TerminalState.ROBOTS_CLOSED, "robots.txt allows no page of it"
+    if site.prefixes and not site.has_known_prefix:
+        return TerminalState.EMPTY, "none of the area's prefixes in the register leads to a page any more"
+    return TerminalState.EMPTY, "it answered, but with no page of its own"
+
+
+def close_site(folder: Path, site: Site, frontier: Frontier) -> None:
+    """Write a site's tables from its frontier; they may be written again until the snapshot is published."""
+    rows = [_capture_row(site.id, row) for row in _rows(frontier, "capture")]
+    ledger = [{name: row[name] for name in _LEDGER_COLUMNS} for row in _rows(frontier, "request")]
+    for row in ledger:
+        row["time"] = datetime.datetime.fromisoformat(row["time"])
+    for name, schema, content in (
+        (CAPTURES_NAME, capture_schema(), rows),
+        (REQUESTS_NAME, _ledger_schema(), ledger),
+    ):
+        with written_aside(folder / name) as aside:
+            pq.write_table(pa.Table.from_pylist(content, schema=schema), aside, compression="zstd")
+
+
+def publish(snapshot: Path, quarter: str, frontiers: Sequence[tuple[Site, Path]]) -> SnapshotManifest:
+    """Write the manifest that makes a snapshot complete.
+
+    Args:
+        frontiers: the sites of the crawl, each with the folder of its frontier.
+
+    Raises:
+        NeedsPersonError: a site is not finished, or no site gave a page.
+    """
+    summaries = [_summary(snapshot, site, folder) for site, folder in frontiers]
+    unfinished = [f"{each.name} ({each.reason})" for each in summaries if each.state == TerminalState.PARTIAL]
+    waiting = [text for text in unfinished if "type the crawl again" in text]
+    if waiting:
+        raise NeedsPersonError(
+            f"not published: {len(waiting)} of {len(summaries)} sites are not finished: {'; '.join(waiting[:5])}. "
+            f"Run: tvaerkom crawl {quarter}"
+        )
+    if not any(each.num_pages for each in summaries):
+        raise NeedsPersonError(
+            f"not published: no site of {quarter} gave a page. Run: tvaerkom snapshot status {quarter}"
+        )
+    folders = [snapshot / SITES_FOLDER / site.id for site, _ in frontiers]
+    paths = [path for folder in folders for path in folder.rglob("*") if path.is_file() and path.suffix != ".tmp"]
+    if any(path.suffix == OPEN_SUFFIX for path in paths):  # killed before its files were closed
+        raise NeedsPersonError(f"not published: the last crawl was cut off. Run: tvaerkom crawl {quarter}")
+    files = file_entries(snapshot, paths)
+    content = sha256_of_text(*(f"{entry.path} {entry.sha256}" for entry in files))
+    write_manifest(
+        snapshot,
+        {
+            "kind": "snapshot", "format_version": FORMAT_VERSION, "id": f"snapshot-{quarter}-{content[:12]}",
+            "quarter": quarter, "revision": 1, "content_sha256": content,
+            "published_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "software": {name: version(name) for name in ("tvaerkom", "scrapy", "warcio")},
+            "sites": [asdict(each) for each in summaries], "files": [asdict(entry) for entry in files],
+        },
+    )  # fmt: skip
+    return read_snapshot_manifest(snapshot)
+
+
+_LEDGER_COLUMNS = ("time", "method", "url", "address", "status", "bytes", "pause_s", "robots_verdict", "error")
+
+
+def _ledger_schema() -> Any:
+    kinds = {"time": pa.timestamp("us", tz="UTC"), "status": pa.int64(), "bytes": pa.int64(), "pause_s": pa.float64()}
+    return pa.schema([pa.field(name, kinds.get(name, pa.string())) for name in _LEDGER_COLUMNS])
+
+
+def _rows(frontier: Frontier, table: str) -> Iterator[dict[str, Any]]:
+    cursor = frontier.db.execute(f"select * from {table} order by id")
+    names = [column[0] for column in cursor.description]
+    for row in cursor:
+        yield dict(zip(names, row, strict=True))
+
+
+def _capture_row(site: str, row: dict[str, Any]) -> dict[str, Any]:
+    fetched_at = datetime.datetime.fromisoformat(row["fetched_at"])
+    kept = {name: row[name] for name in Capture.__annotations__ if name in row}
+    return kept | {
+        "capture_id": sha256_of_text(site, row["warc_file"], str(row["warc_offset"]))[:16],
+        "outcome": None, "fetched_at": fetched_at, "first_seen": fetched_at, "last_changed": fetched_at,
+    }  # fmt: skip
+
+
+def _summary(snapshot: Path, site: Site, folder: Path) -> SiteSummary:
+    """How a site stands; its tables are written once more, for a kill may have left those of an earlier start."""
+    frontier = Frontier(folder)
+    try:
+        close_site(snapshot / SITES_FOLDER / site.id, site, frontier)
+        state, reason = terminal_state(frontier, site)
+        robots = frontier.db.execute("select verdict, fetched_at from robots order by host limit 1").fetchone()
+        captures = frontier.db.execute("select count(*) from capture").fetchone()[0]
+        return SiteSummary(
+            site=site.id, name=site.name, official_name=site.official_name, kind=site.kind, region=site.region,
+            area=site.label, state=state, reason=reason, num_pages=frontier.totals().num_pages,
+            num_captures=captures, robots_verdict=robots[0] if robots else None,
+            robots_date=robots[1] if robots else None,
+        )  # fmt: skip
+    finally:
+        frontier.close()
