@@ -92,7 +92,7 @@ def extract(html: str) -> Extraction:
 
 def _by_trafilatura(tree: lxml.html.HtmlElement) -> Iterator[Block]:
     found = trafilatura.bare_extraction(
-        tree, favor_recall=True, include_comments=False, include_tables=True, deduplicate=False, with_metadata=False
+        tree, include_comments=False, include_tables=True, deduplicate=False, with_metadata=False
     )
     if found is None or isinstance(found, dict) or found.body is None:
         return

