@@ -82,16 +82,21 @@ def list_corpora(ctx: typer.Context) -> None:
 def show_config(ctx: typer.Context, name: Name = None, config: ConfigFile = None, overrides: Overrides = None) -> None:
     """Show every threshold, what it means, and what its rule removed from a corpus.
 
+    The values are those the corpus was built with; with --config or --set, those of a build with them.
     Example: tvaerkom corpus config 2026Q4
     """
-    from corpus.config import read_corpus_config
+    from corpus.config import CorpusConfig, read_corpus_config
+    from corpus.schema import read_corpus_manifest
     from corpus.show import config_lines
 
     command = command_of(ctx)
     newest = newest_complete(command.places.corpora)
     chosen = name or (str(newest) if newest else None)
     folder = _folder(command, chosen) if chosen else None
-    for line in config_lines(read_corpus_config(config, overrides or []), folder):
+    settings = read_corpus_config(config, overrides or [])
+    if folder and not config and not overrides:
+        settings = CorpusConfig.model_validate(read_corpus_manifest(folder).configuration)
+    for line in config_lines(settings, folder):
         typer.echo(line)
 
 

@@ -136,6 +136,7 @@ class CorpusManifest:
     content_sha256: str
     inputs: dict[str, str | None]
     follows: str | None
+    configuration: dict[str, Any]
     counts: dict[str, int]
     files: tuple[FileEntry, ...]
 
@@ -150,7 +151,7 @@ def read_corpus_manifest(folder: Path) -> CorpusManifest:
     return CorpusManifest(
         id=values["id"], name=values["name"], revision=values["revision"],
         content_sha256=values["content_sha256"], inputs=values["inputs"], follows=values["follows"],
-        counts=values["counts"], files=tuple(FileEntry(**entry) for entry in values["files"]),
+        configuration=values["configuration"], counts=values["counts"], files=tuple(FileEntry(**entry) for entry in values["files"]),
     )  # fmt: skip
 
 

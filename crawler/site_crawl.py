@@ -67,6 +67,9 @@ class SiteCrawl:
             lease = self.frontier.lease(now)
             if lease is None or lease.kind == ROBOTS:
                 return lease
+            if lease.kind == PAGE and (reason := self._reason_not_taken(lease.url, lease.depth)):
+                self.frontier.settle(lease, states.EXCLUDED, reason=reason)  # the register changed since it was found
+                continue
             robots = self._robots_of(lease)
             if robots is None:
                 self.frontier.give_back(lease)
@@ -210,13 +213,16 @@ class SiteCrawl:
         self.frontier.add(own, kind=SITEMAP, priority=states.PRIORITY_SITEMAP, via=via)
 
     def _add_pages(self, urls: list[str], *, priority: int, depth: int, via: str | None = None, hops: int = 0) -> None:
-        reasons = [(url, reason_not_taken(url, self.site, self.network, depth=depth)) for url in urls]
+        reasons = [(url, self._reason_not_taken(url, depth)) for url in urls]
         taken = [url for url, reason in reasons if reason is None]
         known = self.frontier.db.execute("select max(id) from url").fetchone()[0] or 0
         self.frontier.add(
             taken[: max(MAX_URLS_PER_SITE - known, 0)], priority=priority, depth=depth, via=via, hops=hops
         )
         self.frontier.count_not_taken(Counter(str(reason) for _, reason in reasons if reason is not None))
+
+    def _reason_not_taken(self, url: str, depth: int) -> str | None:
+        return reason_not_taken(url, self.site, self.network, depth=depth)
 
     def _record_request(self, lease: Lease, answer: Answer, place: RecordPlace, pause_s: float | None) -> None:
         exchange = answer.exchange

@@ -141,6 +141,17 @@ def test_rules_a_day_old_are_asked_for_again_within_a_crawl(begin: Any, clock: C
     assert crawl.frontier.totals().excluded == 2, "the front page and the sitemap"
 
 
+def test_exclude_set_after_a_url_was_found_is_obeyed(begin: Any, clock: Clock) -> None:
+    front = answer(body=b'<a href="/arkiv/1">x</a><a href="/arkivet">x</a>')
+    crawl = begin()
+    for path in ("/robots.txt", "/", "/sitemap.xml"):
+        lease = crawl.lease(clock.now)
+        assert lease and lease.url == HOST + path
+        crawl.fetched(lease, front if path == "/" else answer(404), pause_s=None)
+    assert crawl_all(begin(excludes=("/arkiv",)), clock, {}) == ["/arkivet"]
+    assert crawl.frontier.totals().excluded == 1
+
+
 def test_retry_after_is_honoured_and_a_failing_page_given_up(begin: Any, clock: Clock) -> None:
     crawl = begin()
     pages: dict[str, Answer | None] = {"/": answer(429, retry_after="100")}
