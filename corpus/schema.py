@@ -151,7 +151,8 @@ def read_corpus_manifest(folder: Path) -> CorpusManifest:
     return CorpusManifest(
         id=values["id"], name=values["name"], revision=values["revision"],
         content_sha256=values["content_sha256"], inputs=values["inputs"], follows=values["follows"],
-        configuration=values["configuration"], counts=values["counts"], files=tuple(FileEntry(**entry) for entry in values["files"]),
+        configuration=values["configuration"], counts=values["counts"],
+        files=tuple(FileEntry(**entry) for entry in values["files"]),
     )  # fmt: skip
 
 
