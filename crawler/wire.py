@@ -2,7 +2,7 @@
 
 In: Scrapy requests. Out: Scrapy responses, with the `Exchange` of the wire in `request.meta["exchange"]`.
 Leans on internals of Scrapy 2.19's and Twisted's HTTP/1.1 client, which tests/crawler/test_wire.py holds still.
-Refuses addresses that are not public before a byte is sent; limits on headers and speed are not here yet.
+Refuses addresses that are not public before a byte is sent, and heads without end; a least speed is not watched yet.
 """
 
 import datetime

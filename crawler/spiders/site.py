@@ -29,6 +29,8 @@ class SiteSpider(Spider):
         self.crawls = crawls
         self.broken: Exception | None = None
         self._on_progress = on_progress
+        self._has_answer = False
+        self._silent: set[str] = set()  # sites that gave no answer so far
 
     async def start(self) -> AsyncIterator[Any]:
         """Nothing to start with: seeds are in the frontiers."""
@@ -38,6 +40,7 @@ class SiteSpider(Spider):
     def parse(self, response: Response, **_: Any) -> Iterable[Any]:
         job: Job = response.meta[JOB]
         exchange = response.meta[EXCHANGE]
+        self._has_answer = True
         headers = {name.decode("latin-1").lower(): values[0].decode("latin-1") for name, values in
                    response.headers.items() if values}  # fmt: skip
         answer = Answer(status=response.status, headers=headers, body=response.body, exchange=exchange)
@@ -47,8 +50,19 @@ class SiteSpider(Spider):
     def failed(self, failure: Failure) -> Iterable[Any]:
         job: Job = failure.request.meta[JOB]  # type: ignore[attr-defined]  # Scrapy puts it there
         error = failure.getErrorMessage() or type(failure.value).__name__
-        self._commit(job, lambda: job.crawl.failed(job.lease, error.splitlines()[0][:200], pause_s=job.pause_s))
+        line = error.splitlines()[0][:200]
+        self._commit(job, lambda: job.crawl.failed(job.lease, line, pause_s=job.pause_s))
+        self._watch_network(job.crawl, line)
         return ()
+
+    def _watch_network(self, crawl: SiteCrawl, error: str) -> None:
+        """That no site at all answers is most likely the operator's own network; nobody wants to wait for retries."""
+        site = crawl.site
+        if site.id not in self._silent:
+            self.logger.warning("%s %s: no answer: %s", site.id, site.name, error)
+        self._silent.add(site.id)
+        if not self._has_answer and len(self._silent) == len(self.crawls) > 1:
+            self.end_broken(ConnectionError(f"none of the {len(self.crawls)} sites answers (is the network there?)"))
 
     def end_broken(self, error: Exception) -> None:
         """End the crawl where no answer is at hand whose callback could raise CloseSpider."""

@@ -55,6 +55,19 @@ def test_no_site_answers_is_a_failure_with_a_sentence(tvaerkom: Any, one_site: A
     assert (refused.returncode, "gave a page" in refused.stderr) == (3, True)
 
 
+def test_no_network_is_said_at_once_and_counts_against_nobody(
+    tvaerkom: Any, serve: Any, pages: Any, one_site: Any, free_port: int
+) -> None:
+    tvaerkom.register.write_text(one_site(f"127.0.1.1:{free_port}", f"127.0.1.1:{free_port}"))
+    result = tvaerkom("crawl", QUARTER)
+    assert result.returncode == 1
+    assert "the crawl stopped: none of the 2 sites answers (is the network there?); mend that" in result.stderr
+    assert "Traceback" not in result.stderr
+    alive = serve(pages)
+    tvaerkom.register.write_text(one_site(f"127.0.1.1:{alive.port}", f"127.0.1.1:{alive.port}"))
+    assert tvaerkom("crawl", QUARTER).returncode == 0
+
+
 @pytest.mark.slow
 def test_alias_without_a_web_server_does_not_stop_its_site(
     tvaerkom: Any, serve: Any, pages: Any, respond: Any, one_site: Any, free_port: int
