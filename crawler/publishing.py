@@ -5,6 +5,7 @@ manifest. The gates per site against last quarter are not here yet; what is read
 """
 
 import datetime
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -97,7 +98,9 @@ def publish(snapshot: Path, quarter: str, frontiers: Sequence[tuple[Site, Path]]
     if any(path.suffix == OPEN_SUFFIX for path in paths):  # killed before its files were closed
         raise NeedsPersonError(f"not published: the last crawl was cut off. Run: tvaerkom crawl {quarter}")
     files = file_entries(snapshot, paths)
-    content = sha256_of_text(*(f"{entry.path} {entry.sha256}" for entry in files))
+    listed = [asdict(each) for each in summaries]
+    # the summaries too: a corpus is made from them as well as from the files
+    content = sha256_of_text(*(f"{entry.path} {entry.sha256}" for entry in files), json.dumps(listed, sort_keys=True))
     write_manifest(
         snapshot,
         {
@@ -105,7 +108,7 @@ def publish(snapshot: Path, quarter: str, frontiers: Sequence[tuple[Site, Path]]
             "quarter": quarter, "revision": 1, "content_sha256": content,
             "published_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "software": {name: version(name) for name in ("tvaerkom", "scrapy", "warcio")},
-            "sites": [asdict(each) for each in summaries], "files": [asdict(entry) for entry in files],
+            "sites": listed, "files": [asdict(entry) for entry in files],
         },
     )  # fmt: skip
     return read_snapshot_manifest(snapshot)

@@ -57,7 +57,7 @@ class SiteSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class SnapshotManifest:
-    """What a published snapshot holds. `content_sha256` is the hash over its file list."""
+    """What a published snapshot holds. `content_sha256` is the hash over its file list and sites."""
 
     id: str
     quarter: str
