@@ -65,7 +65,7 @@ def write_corpus(folder: Path, train: Iterable[str], validation: Iterable[str], 
     write_manifest(folder, {
         "kind": "corpus", "id": f"corpus-{folder.name}", "name": folder.name, "revision": 1,
         "content_sha256": hashlib.sha256(json.dumps(files).encode()).hexdigest(),
-        "inputs": {"snapshot": None}, "follows": None, "counts": {}, "files": files,
+        "inputs": {"snapshot": None}, "follows": None, "configuration": {}, "counts": {}, "files": files,
     })  # fmt: skip
     return folder
 
