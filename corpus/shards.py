@@ -4,7 +4,6 @@ In: rows of one table. Out: files such as `train-00000-of-00012.parquet`, the sa
 Does not order rows; who calls does.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -44,10 +43,6 @@ class ShardWriter:
         self.num_rows += 1
         if len(self._pending) == self._rows_per_shard:
             self._flush()
-
-    def write_all(self, rows: Iterable[dict[str, Any]]) -> None:
-        for row in rows:
-            self.write(row)
 
     def close(self) -> None:
         """Write the last file and give all their final names.

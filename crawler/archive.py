@@ -24,6 +24,7 @@ from foundation.files import make_folder, sync_folder
 
 MAX_WARC_BYTES = 1_000_000_000  # as Heritrix and browsertrix rotate
 WARC_VERSION = "WARC/1.1"
+SUFFIX = ".warc.gz"
 _HEAD_END = re.compile(rb"\n\r?\n")
 
 
@@ -58,7 +59,7 @@ class WarcSeries:
         """Go on behind `committed` (file name without suffix -> end of its last committed record)."""
         self._folder, self._prefix, self._info = make_folder(folder), prefix, info
         self._descriptor = -1
-        self._number = max((int(name.split(".")[0].rsplit("-", 1)[1]) for name in committed), default=0)
+        self._number = max((int(name.removesuffix(SUFFIX).rsplit("-", 1)[1]) for name in committed), default=0)
         self._cut_back(committed)
         self._open()
 
@@ -74,11 +75,7 @@ class WarcSeries:
 
     @property
     def name(self) -> str:
-        return f"{self._prefix}-{self._number:05}.warc.gz"
-
-    def sync(self) -> None:
-        """Put what was written on the disk; called before the positions are committed for good."""
-        os.fsync(self._descriptor)
+        return f"{self._prefix}-{self._number:05}{SUFFIX}"
 
     def close(self) -> None:
         """Sync the open file and give it its final name."""

@@ -48,7 +48,9 @@ def terminal_state(frontier: Frontier, site: Site) -> tuple[TerminalState, str |
     if unreachable and not totals.num_pages:
         return TerminalState.ROBOTS_CLOSED, stopped or "robots.txt cannot be reached"
     if totals.waiting:
-        return TerminalState.PARTIAL, stopped or f"{totals.waiting} URLs wait; type the crawl again"
+        if stopped:
+            return TerminalState.PARTIAL, stopped
+        return TerminalState.UNFINISHED, f"{totals.waiting} URLs wait; type the crawl again"
     if totals.num_pages:
         return TerminalState.COMPLETE, None
     if forbidden:
@@ -82,11 +84,11 @@ def publish(snapshot: Path, quarter: str, frontiers: Sequence[tuple[Site, Path]]
         NeedsPersonError: a site is not finished, or no site gave a page.
     """
     summaries = [_summary(snapshot, site, folder) for site, folder in frontiers]
-    unfinished = [f"{each.name} ({each.reason})" for each in summaries if each.state == TerminalState.PARTIAL]
-    waiting = [text for text in unfinished if "type the crawl again" in text]
-    if waiting:
+    unfinished = [f"{each.name} ({each.reason})" for each in summaries if each.state == TerminalState.UNFINISHED]
+    if unfinished:
         raise NeedsPersonError(
-            f"not published: {len(waiting)} of {len(summaries)} sites are not finished: {'; '.join(waiting[:5])}. "
+            f"not published: {len(unfinished)} of {len(summaries)} sites are not finished: "
+            f"{'; '.join(unfinished[:5])}. "
             f"Run: tvaerkom crawl {quarter}"
         )
     if not any(each.num_pages for each in summaries):

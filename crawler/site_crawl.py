@@ -47,7 +47,7 @@ class SiteCrawl:
         self.frontier, self.warc = frontier, warc
         self.stopped: str | None = None  # why the site is left alone until the next start
         self._failures = 0
-        self._asleep_until = 0.0  # while a robots.txt that failed waits for its next try
+        self._asleep_until = 0.0  # a robots.txt that failed waits for its next try, or the site asked for a pause
         self._robots: dict[str, Robots] = {}
         self._robots_until: dict[str, float] = {}  # when rules are a day old
         self._seed_hosts = frozenset(map(host_of, site.seeds))
@@ -187,7 +187,7 @@ class SiteCrawl:
         """Fetch a host's robots.txt before anything else of it; where it is waiting for a retry, wait with it."""
         url = normal_url("/robots.txt", lease.url) or ""
         if not self.frontier.add([url], kind=ROBOTS, priority=states.PRIORITY_ROBOTS):
-            self._asleep_until = self.frontier.robots_due(lease.host)
+            self._asleep_until = max(self._asleep_until, self.frontier.robots_due(lease.host))
 
     def _learn_robots(self, lease: Lease, robots: Robots) -> None:
         self.frontier.set_robots(lease.host, verdict=robots.verdict, text=robots.text, fetched_at=_now())

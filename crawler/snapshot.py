@@ -26,7 +26,8 @@ class TerminalState(enum.StrEnum):
     """How the crawl of a site ended. Only `complete` is a success."""
 
     COMPLETE = "complete"
-    PARTIAL = "partial"  # pages are still waiting: stopped by the user, or the site stopped answering
+    UNFINISHED = "unfinished"  # URLs wait; the crawl was stopped and goes on when it is typed again; never published
+    PARTIAL = "partial"  # URLs wait, but the site stopped answering
     DEAD = "dead"  # nothing came back
     ROBOTS_CLOSED = "robots-closed"  # robots.txt allows nothing of it, or could not be had
     EMPTY = "empty"  # it answered, but with no page

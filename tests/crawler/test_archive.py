@@ -140,3 +140,13 @@ def test_full_disk_leaves_no_half_record_before_the_next(
     assert first.end == small.offset
     assert len(read(tmp_path / first.file)) == 5
     warcio_check([tmp_path / first.file])
+
+
+def test_series_of_a_trial_with_a_dot_in_its_name_is_gone_on_with(tmp_path: Path) -> None:
+    prefix = "9001-2020Q1-v1.2"
+    first = WarcSeries(tmp_path, prefix, {}, {})
+    first.close()
+    size = (tmp_path / f"{prefix}-00000.warc.gz").stat().st_size
+    again = WarcSeries(tmp_path, prefix, {}, {f"{prefix}-00000.warc.gz": size})
+    assert again.name == f"{prefix}-00000.warc.gz"
+    again.close()

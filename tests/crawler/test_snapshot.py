@@ -77,14 +77,14 @@ def dead(frontier: Frontier) -> None:
     ("story", "state", "reason"),
     [
         ([fetch], TerminalState.COMPLETE, None),
-        ([fetch, wait], TerminalState.PARTIAL, "1 URLs wait; type the crawl again"),
+        ([fetch, wait], TerminalState.UNFINISHED, "1 URLs wait; type the crawl again"),
         ([stopped], TerminalState.PARTIAL, "5 failures in a row, the last: status 503"),
         ([dead], TerminalState.DEAD, "Connection refused"),
         ([closed_by_robots], TerminalState.ROBOTS_CLOSED, "robots.txt allows no page of it"),
         ([robots_unreachable], TerminalState.ROBOTS_CLOSED, "robots.txt of nordby.test cannot be reached"),
         ([lambda frontier: fetch(frontier, 404)], TerminalState.EMPTY, "it answered, but with no page of its own"),
     ],
-    ids=["complete", "partial", "stopped", "dead", "robots-closed", "robots-unreachable", "empty"],
+    ids=["complete", "unfinished", "partial", "dead", "robots-closed", "robots-unreachable", "empty"],
 )
 def test_terminal_state_tells_how_a_site_ended(
     story: list[Callable[[Frontier], None]], state: TerminalState, reason: str | None, frontier: Frontier,
