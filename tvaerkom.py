@@ -5,6 +5,7 @@ In: the command line. Out: an exit code (0 done, 1 failed, 2 wrong use, 3 a pers
 """
 
 import importlib
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ COMMANDS = {
     "sites": ("crawler.cli", "Show the register: who is crawled, and who is not."),
     "crawl": ("crawler.cli", "Crawl a quarter; typed again it goes on."),
     "snapshot": ("crawler.cli", "Show, verify and publish what was crawled."),
+    "site": ("crawler.cli", "Show what was done at one site: each visit, each request."),
     "corpus": ("corpus.cli", "Build a corpus from a snapshot; show and verify it."),
     "train": ("training.cli", "Train a masked language model further on a corpus."),
     "fill": ("training.cli", "Let a trained model fill in a masked word."),
@@ -89,7 +91,8 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001  # the outermost frame; what is not ours is raised again
         code = _explained(error)
     if code == STOPPED:  # typer makes this code of a Ctrl-C before it comes here
-        sys.stderr.write("\nstopped; nothing that was committed is lost; type the same command to go on\n")
+        command = shlex.join(["tvaerkom", *sys.argv[1:]])
+        sys.stderr.write(f"\nstopped; nothing that was committed is lost; go on with: {command}\n")
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -84,6 +84,7 @@ def _tasks(plan: BuildPlan, snapshot: SnapshotManifest) -> list[SiteTask]:
         SiteTask(
             snapshot=plan.snapshot, site=site.site, area=site.area, config=plan.config,
             inputs_sha256=inputs, folder=work / "sites" / site.site,
+            is_reserved=site.reservation is not None and not plan.config.include_reserved_sites,
         )
         for site in sorted(snapshot.sites, key=lambda each: each.site)
     ]  # fmt: skip

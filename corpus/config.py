@@ -20,6 +20,11 @@ class CorpusConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    include_reserved_sites: bool = Field(
+        False,
+        description="keep pages of sites whose robots.txt shuts out well-known agents of AI training, though not us; "
+        "ask the site first",
+    )
     languages: tuple[LanguageCode, ...] = Field(
         ("da",), description="languages kept; an empty list keeps all. ts1: Danish"
     )

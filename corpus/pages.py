@@ -15,6 +15,8 @@ from crawler.snapshot import SITES_FOLDER, Capture, DamagedRecordError, read_bod
 
 _PROBE = "<p>a+AOY-"  # utf-7 reads an æ in it, utf-16 and the like read nothing
 HTML_TYPES = ("text/html", "application/xhtml+xml")
+# why the crawl kept no body, besides a reservation
+_WITHHELD = {"login": DropReason.WALL, "challenge": DropReason.WALL, "soft 404": DropReason.SOFT_404}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,23 +43,31 @@ class Dropped:
     text: str | None = None
 
 
-def read_pages(snapshot: Path, site: str) -> Iterator[Page | Dropped]:
-    """The pages of a site in order of their URL."""
+def read_pages(snapshot: Path, site: str, *, is_reserved: bool = False) -> Iterator[Page | Dropped]:
+    """The pages of a site in order of their URL; of a reserved site each is dropped."""
     newest: dict[str, Capture] = {}
     for capture in read_captures(snapshot, site):
         if capture.kind == "page":
             newest[capture.url] = capture
     folder = snapshot / SITES_FOLDER / site
     for url in sorted(newest):
-        yield _read_page(folder, site, newest[url])
+        page = _read_page(folder, site, newest[url])
+        if is_reserved and isinstance(page, Page):
+            page = Dropped(level="page", reason=DropReason.RESERVED_SITE, site=site, url=url)
+        yield page
 
 
 def _read_page(folder: Path, site: str, capture: Capture) -> Page | Dropped:
+    if capture.withheld:
+        reason = _WITHHELD.get(capture.withheld, DropReason.RESERVED_PAGE)
+        return Dropped(level="page", reason=reason, site=site, url=capture.url)
     if capture.status != 200:
         return Dropped(level="page", reason=DropReason.HTTP_STATUS, site=site, url=capture.url)
     content_type = (capture.content_type or "").partition(";")[0].strip().lower()
     if content_type not in HTML_TYPES:
         return Dropped(level="page", reason=DropReason.NOT_HTML, site=site, url=capture.url)
+    if capture.truncated:
+        return Dropped(level="page", reason=DropReason.TRUNCATED_PAGE, site=site, url=capture.url)
     try:
         body = read_body(folder, capture)
     except DamagedRecordError:

@@ -21,8 +21,13 @@ class DropReason(enum.StrEnum):
     """Why a page, document or sentence is not in the corpus. docs/reference/drop-reasons.md explains each."""
 
     # page
+    RESERVED_SITE = "reserved_site"
+    RESERVED_PAGE = "reserved_page"
+    WALL = "wall"
+    SOFT_404 = "soft_404"
     HTTP_STATUS = "http_status"
     NOT_HTML = "not_html"
+    TRUNCATED_PAGE = "truncated_page"
     EMPTY_PAGE = "empty_page"
     DAMAGED_RECORD = "damaged_record"
     EXTRACTION_FAILED = "extraction_failed"

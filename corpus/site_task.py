@@ -44,6 +44,7 @@ class SiteTask:
     config: CorpusConfig
     inputs_sha256: str
     folder: Path
+    is_reserved: bool = False
 
 
 @dataclass(kw_only=True)
@@ -67,7 +68,7 @@ def is_done(task: SiteTask) -> bool:
 def run_site_task(task: SiteTask) -> str:
     """Process a site; gives its id."""
     tables = _Tables()
-    for page in read_pages(task.snapshot, task.site):
+    for page in read_pages(task.snapshot, task.site, is_reserved=task.is_reserved):
         # redirects and error pages are no pages, though each is dropped with its reason
         tables.num_pages += not (isinstance(page, Dropped) and page.reason is DropReason.HTTP_STATUS)
         if isinstance(page, Dropped):

@@ -1,58 +1,28 @@
 """A crawl of one quarter, from the register to archived sites.
 
-In: sites, network, operator, folders. Out: frontiers, WARC files and a result for each site. Typed again it goes on.
-Does not publish; snapshot.py does, when nothing waits any more.
+In: a plan. Out: frontiers, WARC files and a result for each site, and a report of the run. Typed again it goes on.
+Does not publish; publishing.py does, when nothing waits any more.
 """
 
 import logging
+import os
 import sqlite3
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
-from importlib.metadata import version
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from scrapy.crawler import AsyncCrawlerProcess
-
-from crawler.archive import WarcSeries
-from crawler.frontier import Frontier, Totals
-from crawler.politeness import LOOPBACK, POLITE, Politeness
-from crawler.publishing import close_site, terminal_state
-from crawler.register import Network, Site
-from crawler.settings import scrapy_settings, user_agent
-from crawler.site_crawl import SiteCrawl
-from crawler.snapshot import SITES_FOLDER, TerminalState
-from crawler.spiders.site import SiteSpider
+from crawler.addresses import AddressBook
+from crawler.display import CrawlDisplay
+from crawler.frontier import FRONTIER_NAME
+from crawler.plan_types import CrawlPlan, Listener, SiteResult
+from crawler.processes import crawl_in_processes, shards_of
+from crawler.run_report import make_run_report, write_run_report
+from crawler.settings import proxy_notice
+from crawler.shard import crawl_shard
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.locks import held
-from foundation.progress import progress
-from foundation.user_settings import Operator
 
 log = logging.getLogger(__name__)
-COUNT_INTERVAL_S = 1.0  # counting a site's frontier reads it whole
-
-
-@dataclass(frozen=True, kw_only=True)
-class CrawlPlan:
-    """One crawl: what, for whom, and where to."""
-
-    quarter: str
-    sites: Sequence[Site]
-    network: Network
-    operator: Operator | None
-    snapshot: Path  # data/snapshots/<quarter>
-    work: Path  # data/work/<quarter>
-
-
-@dataclass(frozen=True, kw_only=True)
-class SiteResult:
-    """How a site stood when the crawl ended."""
-
-    site: Site
-    state: TerminalState
-    reason: str | None
-    totals: Totals
 
 
 def only_crawl_of(quarter: str, work: Path) -> AbstractContextManager[None]:
@@ -60,13 +30,7 @@ def only_crawl_of(quarter: str, work: Path) -> AbstractContextManager[None]:
     return held(work / "lock", busy=f"{quarter} is being crawled or published by another process")
 
 
-def stays_on_loopback(plan: CrawlPlan) -> bool:
-    """Whether every host of the plan is sent to this machine by the register."""
-    hosts = {host for site in plan.sites for host in site.hosts}
-    return all(plan.network.resolve.get(host, "").startswith("127.") for host in hosts)
-
-
-def crawl(plan: CrawlPlan) -> list[SiteResult]:
+def crawl(plan: CrawlPlan, *, num_processes: int = 1) -> list[SiteResult]:
     """Crawl until nothing waits, or the user stops it.
 
     Raises:
@@ -74,90 +38,48 @@ def crawl(plan: CrawlPlan) -> list[SiteResult]:
         BrokenRunError: the disk is full or a frontier is damaged; what was committed stays.
         KeyboardInterrupt: stopped by the user; the same command goes on.
     """
-    if not stays_on_loopback(plan) and plan.operator is None:
+    if not plan.stays_on_loopback and plan.operator is None:
         raise ConfigError(
             "tvaerkom.yaml names no operator and contact; webmasters must be able to ask who crawls. "
             'Run: tvaerkom init --name "Your organisation" --contact you@example.dk'
         )
-    politeness = LOOPBACK if stays_on_loopback(plan) else POLITE
+    began_at = time.time()
     try:
-        with ExitStack() as stack:
-            stack.enter_context(only_crawl_of(plan.quarter, plan.work))
-            crawls = [_site_crawl(plan, site, politeness, stack) for site in plan.sites]
-            _run(plan, crawls)
-            return [_result(plan, site_crawl) for site_crawl in crawls]
+        with only_crawl_of(plan.quarter, plan.work):
+            try:
+                with CrawlDisplay(plan.quarter, [(site.id, site.name) for site in plan.sites]) as display:
+                    if notice := proxy_notice(os.environ):
+                        display.say(notice)
+                    return _crawl(plan, num_processes, display)
+            finally:
+                _report(plan, began_at)
     except (OSError, sqlite3.Error) as error:
         raise BrokenRunError(
             f"the crawl stopped: {error}; mend that, then type the same command again: nothing committed is lost"
         ) from error
 
 
-def _run(plan: CrawlPlan, crawls: Sequence[SiteCrawl]) -> None:
-    # one count for all: the sum over the sites of what is done and what is known of
-    done_of: dict[str, Totals] = {site_crawl.site.id: site_crawl.frontier.totals() for site_crawl in crawls}
-    counted_at: dict[str, float] = {}
-    with progress(f"crawl {plan.quarter}", unit="pages") as meter:
-
-        def on_progress(site_crawl: SiteCrawl) -> None:
-            now = time.monotonic()
-            if now - counted_at.get(site_crawl.site.id, 0.0) < COUNT_INTERVAL_S:
-                return
-            counted_at[site_crawl.site.id] = now
-            done_of[site_crawl.site.id] = site_crawl.frontier.totals()
-            done = sum(totals.done + totals.failed for totals in done_of.values())
-            meter.show(done, done + sum(totals.waiting for totals in done_of.values()), site_crawl.site.name)
-
-        hosts = {host for site in plan.sites for host in site.hosts}
-        settings = scrapy_settings(plan.network, plan.operator, num_hosts=len(hosts))
-        logging.disable(logging.INFO)  # its greeting
-        process = AsyncCrawlerProcess(settings)
-        logging.disable(logging.NOTSET)
-        for library in ("scrapy", "twisted"):  # it has just set its own logger to DEBUG
-            logging.getLogger(library).setLevel(logging.WARNING)
-        crawler = process.create_crawler(SiteSpider)
-        process.crawl(crawler, crawls=crawls, on_progress=on_progress)
-        process.start()
-    spider = crawler.spider
-    if not isinstance(spider, SiteSpider):
-        raise BrokenRunError("the crawl could not be started; run it with --verbose to see why")
-    if spider.broken:
-        raise spider.broken
-    if crawler.stats and crawler.stats.get_value("finish_reason") == "shutdown":
-        raise KeyboardInterrupt
+def _report(plan: CrawlPlan, began_at: float) -> None:
+    """How the run went, however it ended; that a report cannot be written takes nothing from the crawl."""
+    frontiers = [(site, plan.work / site.id) for site in plan.sites if (plan.work / site.id / FRONTIER_NAME).exists()]
+    try:
+        report = make_run_report(
+            quarter=plan.quarter, sites=frontiers, previous=plan.previous, began_at=began_at, ended_at=time.time()
+        )
+        write_run_report(plan.reports, report)
+    except (BrokenRunError, OSError, sqlite3.Error) as error:
+        log.warning("no report of the run: %s", error)
 
 
-def _site_crawl(plan: CrawlPlan, site: Site, politeness: Politeness, stack: ExitStack) -> SiteCrawl:
-    """Open a site's frontier and archive; `stack` closes them, however far the others come."""
-    frontier = Frontier(plan.work / site.id)
-    stack.callback(frontier.close)
-    info = {
-        "software": f"Tvaerkom/{version('tvaerkom')} Scrapy/{version('scrapy')}",
-        "format": "WARC File Format 1.1",
-        "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
-        "isPartOf": f"{site.id}-{plan.quarter}",
-        "robots": "obeyed (RFC 9309)",
-        "http-header-user-agent": user_agent(plan.operator),
-        **_operator_fields(plan.operator),
-    }
-    folder = plan.snapshot / SITES_FOLDER / site.id
-    warc = WarcSeries(folder, f"{site.id}-{plan.quarter}", info, frontier.committed_ends())
-    stack.callback(warc.close)
-    return SiteCrawl(site, plan.network, frontier, warc, politeness)
+def _crawl(plan: CrawlPlan, num_processes: int, display: CrawlDisplay) -> list[SiteResult]:
+    listener = Listener(show=display.show, say=display.say)
+    if num_processes > 1:
+        book = AddressBook(plan.network.resolve)
+        addresses = book.resolve_all({host for site in plan.sites for host in site.hosts})
+        shards = shards_of(plan.sites, addresses, num_processes)
+        if len(shards) > 1:
+            results = crawl_in_processes(plan, shards, listener)
+            order = {site.id: number for number, site in enumerate(plan.sites)}
+            return sorted(results, key=lambda result: order[result.site])
+    return crawl_shard(plan, plan.sites, listener, parent=None)
 
-
-def _operator_fields(operator: Operator | None) -> dict[str, str]:
-    """Who crawled and what for, in each WARC file."""
-    if operator is None:
-        return {}
-    purpose = {"description": operator.purpose} if operator.purpose else {}
-    return {"operator": f"{operator.name} <{operator.contact}>", **purpose}
-
-
-def _result(plan: CrawlPlan, site_crawl: SiteCrawl) -> SiteResult:
-    """Close a site's files; write its tables where nothing waits."""
-    site, frontier = site_crawl.site, site_crawl.frontier
-    site_crawl.warc.close()
-    state, reason = terminal_state(frontier, site)
-    close_site(plan.snapshot / SITES_FOLDER / site.id, site, frontier)
-    log.info("%s %s: %s%s", site.id, site.name, state, f" ({reason})" if reason else "")
-    return SiteResult(site=site, state=state, reason=reason, totals=frontier.totals())

@@ -1,12 +1,15 @@
 """What a site's crawl has still to fetch, and what it has fetched: one SQLite file a site.
 
 In: URLs, leases, outcomes. Out: the next URL in a total order; captures and the ledger of requests.
-Everything that follows from one answer is one transaction, so that a kill at any moment loses at most the requests
-in flight. Does not fetch, and does not decide what is in scope.
+Everything that follows from one answer is one transaction, so that a kill at any moment loses at most the request
+in flight. Does not fetch, and does not decide what is in scope. Plain SQL may read it while a crawl runs
+(docs/reference/frontier.md).
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +19,8 @@ from foundation.errors import BrokenRunError
 from foundation.files import make_folder
 
 FRONTIER_NAME = "frontier.db"
-ROBOTS, SITEMAP, PAGE = "robots", "sitemap", "page"
+FORMAT_VERSION = 2
+ROBOTS, TDMREP, SITEMAP, PROBE, PAGE = "robots", "tdmrep", "sitemap", "probe", "page"
 WAITING, LEASED, DONE, FAILED, EXCLUDED = "waiting", "leased", "done", "failed", "excluded"
 # Lower comes first: what a site says of itself, its seeds, its sitemaps' pages, then links breadth first.
 PRIORITY_ROBOTS, PRIORITY_SEED, PRIORITY_SITEMAP, PRIORITY_SITEMAP_PAGE, PRIORITY_LINK = range(5)
@@ -25,23 +29,36 @@ _TABLES = """
 create table if not exists url (
     id integer primary key, key text not null unique, url text not null, host text not null, kind text not null,
     state text not null default 'waiting', priority integer not null, depth integer not null,
-    via text, tries integer not null default 0, hops integer not null default 0,
-    not_before real not null default 0, status integer, reason text
+    via integer, tries integer not null default 0, hops integer not null default 0,
+    not_before real not null default 0, status integer, reason text,
+    num_strange integer not null default 0, text_digest integer
 );
 create index if not exists next_url on url (priority, depth, id) where state = 'waiting';
 create index if not exists next_due on url (not_before) where state = 'waiting';
 create table if not exists capture (
-    id integer primary key, url text not null, kind text not null, status integer not null, content_type text,
-    etag text, last_modified text, payload_digest text not null, body_sha256 text not null,
-    warc_file text not null, warc_offset integer not null, warc_length integer not null, fetched_at text not null
+    id integer primary key, url_id integer not null, url text not null, kind text not null, status integer not null,
+    content_type text, etag text, last_modified text, payload_digest text not null, body_sha256 text not null,
+    warc_file text not null, warc_offset integer not null, warc_length integer not null, fetched_at text not null,
+    withheld text, truncated text
 );
 create table if not exists request (
-    id integer primary key, time text not null, method text not null, url text not null, address text,
-    status integer, bytes integer not null, pause_s real, robots_verdict text, error text,
-    warc_file text, warc_end integer
+    id integer primary key, url_id integer not null, time text not null, method text not null, url text not null,
+    address text, status integer, bytes integer not null, seconds real, pause_s real, robots_verdict text, error text,
+    warc_file text, warc_offset integer, warc_end integer
 );
-create table if not exists robots (host text primary key, fetched_at text not null, verdict text not null, text text);
-create table if not exists not_taken (kind text primary key, count integer not null);
+create index if not exists request_place on request (warc_file, warc_end) where warc_file is not null;
+create table if not exists robots (origin text primary key, fetched_at text not null, verdict text not null, text text);
+create table if not exists tdmrep (origin text primary key, content blob not null);
+create table if not exists not_taken (hash integer primary key, kind text not null);
+create table if not exists shape (
+    shape text primary key, num_fetched integer not null default 0, num_novel integer not null default 0,
+    num_dry integer not null default 0, is_paused integer not null default 0
+);
+create table if not exists parameter (
+    name text primary key, num_same integer not null default 0, num_different integer not null default 0
+);
+create table if not exists block (hash integer primary key);
+create table if not exists pair (hash integer primary key);
 create table if not exists fact (name text primary key, value text);
 """
 
@@ -51,12 +68,27 @@ class Lease:
     """A URL that is being fetched by this process."""
 
     id: int
+    key: str
     url: str
     host: str
     kind: str
+    priority: int
     depth: int
     tries: int
     hops: int
+    num_strange: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """Where new URLs come from: their kind, place in the order, and the row of the page they stand on."""
+
+    kind: str = PAGE
+    priority: int
+    depth: int = 0
+    via: int | None = None
+    hops: int = 0
+    num_strange: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,75 +103,124 @@ class Totals:
 
 
 class Frontier:
-    """The table of one site. One process writes it at a time (the crawl holds a lock on the quarter)."""
+    """The tables of one site."""
 
     def __init__(self, folder: Path) -> None:
-        """Open or make the table.
+        """Open or make the file, as its one writer: whoever opened it before cannot commit any more.
 
         Raises:
-            BrokenRunError: the file is damaged, or the disk is full.
+            BrokenRunError: the file is damaged or of another version, or the disk is full.
         """
         self.path = make_folder(folder) / FRONTIER_NAME
+        self._token = uuid.uuid4().hex
         self.db = sqlite3.connect(self.path, isolation_level=None)
         try:
             self.db.execute("pragma journal_mode = wal")
             self.db.execute("pragma synchronous = normal")
+            self.db.execute("pragma wal_autocheckpoint = 0")  # checkpoint() does it, behind a sync of the archive
+            self._check_version()
             self.db.executescript(_TABLES)
+            self.set_fact("owner", self._token)
+            self._counts = self._counted()
         except sqlite3.Error as error:
             self.db.close()
+            raise broken(self.path, error) from None
+
+    def _check_version(self) -> None:
+        version = self.db.execute("pragma user_version").fetchone()[0]
+        is_new = not self.db.execute("select count(*) from sqlite_master").fetchone()[0]
+        if not is_new and version != FORMAT_VERSION:
+            self.db.close()
             raise BrokenRunError(
-                f"{self.path}: {error}; make room if the disk is full, else restore the file from a backup; "
-                "then type the same command again: nothing committed is lost"
-            ) from None
+                f"{self.path}: written by another version of Tværkom (format {version}, this one has {FORMAT_VERSION});"
+                " finish that crawl with its version, or begin the site anew with --fresh"
+            )
+        self.db.execute(f"pragma user_version = {FORMAT_VERSION}")
 
     def close(self) -> None:
         self.db.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, also on kill -9."""
+        """All or nothing, also on kill -9.
+
+        Raises:
+            BrokenRunError: another process has taken the site over (its token stands in the file).
+        """
         self.db.execute("begin immediate")
+        counts = self._counts.copy()
         try:
+            self._check_owner()
             yield
         except BaseException:
             self.db.execute("rollback")
+            self._counts = counts
             raise
         self.db.execute("commit")
 
-    def add(
-        self, urls: Iterable[str], *, kind: str = PAGE, priority: int, depth: int = 0, via: str | None = None,
-        hops: int = 0,
-    ) -> int:  # fmt: skip
+    def _check_owner(self) -> None:
+        if self.fact("owner") != self._token:
+            raise BrokenRunError(f"{self.path}: another process crawls this site now; this one stops")
+
+    def checkpoint(self, sync_archive: Callable[[], None]) -> None:
+        """Carry the log of changes into the file; the archive first, so that no row outlives its record."""
+        sync_archive()
+        self.db.execute("pragma wal_checkpoint(passive)").fetchone()
+
+    def add(self, urls: Iterable[str], found: Found) -> int:
         """Add URLs whose key is not there yet; gives how many were new."""
+        rows = [
+            (_key(found.kind, url), url, host_of(url), found.kind, found.priority, found.depth, found.via, found.hops,
+             found.num_strange)
+            for url in urls
+        ]  # fmt: skip
         before = self.db.total_changes
         self.db.executemany(
-            "insert or ignore into url (key, url, host, kind, priority, depth, via, hops) values (?,?,?,?,?,?,?,?)",
-            [(_key(kind, url), url, host_of(url), kind, priority, depth, via, hops) for url in urls],
+            "insert or ignore into url (key, url, host, kind, priority, depth, via, hops, num_strange)"
+            " values (?,?,?,?,?,?,?,?,?)", rows,
+        )  # fmt: skip
+        num_new = self.db.total_changes - before
+        self._counts[WAITING] += num_new
+        return num_new
+
+    def make_ordinary(self, urls: Iterable[str]) -> None:
+        """URLs to which an ordinary page of the site leads lie behind no strange page any more."""
+        self.db.executemany(
+            "update url set num_strange = 0 where key = ? and num_strange > 0", [(url_key(url),) for url in urls]
         )
-        return self.db.total_changes - before
+
+    def set_text_digest(self, lease: Lease, digest: int) -> None:
+        self.db.execute("update url set text_digest = ? where id = ?", (digest, lease.id))
+
+    def text_digest(self, url: str) -> int | None:
+        """The digest of a page's text, None where it was not fetched."""
+        row = self.db.execute("select text_digest from url where key = ?", (url_key(url),)).fetchone()
+        return row[0] if row else None
 
     def lease(self, now: float) -> Lease | None:
         """Take the next URL whose time has come."""
         row = self.db.execute(
             "update url set state = 'leased' where id = (select id from url where state = 'waiting' and not_before <= ?"
-            " order by priority, depth, id limit 1) returning id, url, host, kind, depth, tries, hops",
+            " order by priority, depth, id limit 1)"
+            " returning id, key, url, host, kind, priority, depth, tries, hops, num_strange",
             (now,),
         ).fetchone()
         if row is None:
             return None
-        return Lease(id=row[0], url=row[1], host=row[2], kind=row[3], depth=row[4], tries=row[5], hops=row[6])
+        return Lease(id=row[0], key=row[1], url=row[2], host=row[3], kind=row[4], priority=row[5], depth=row[6],
+                     tries=row[7], hops=row[8], num_strange=row[9])  # fmt: skip
 
     def next_due(self) -> float | None:
         """When the first waiting URL may be fetched (seconds since the epoch); None where none waits."""
         row: tuple[float | None] = self.db.execute("select min(not_before) from url where state = 'waiting'").fetchone()
         return row[0]
 
-    def robots_due(self, host: str) -> float:
-        """When the robots.txt of a host is tried again."""
+    def due(self, kind: str, url: str) -> float | None:
+        """When a robots.txt or the like that waits is tried (again); None where it does not wait."""
         row = self.db.execute(
-            "select max(not_before) from url where kind = 'robots' and host = ? and state = 'waiting'", (host,)
+            "select not_before from url where key = ? and state = 'waiting'", (_key(kind, url),)
         ).fetchone()
-        return row[0] or 0.0
+        return row[0] if row else None
 
     def settle(self, lease: Lease, state: str, *, status: int | None = None, reason: str | None = None) -> None:
         """End a lease for good."""
@@ -147,6 +228,8 @@ class Frontier:
             "update url set state = ?, status = ?, reason = ?, tries = tries + 1 where id = ?",
             (state, status, reason, lease.id),
         )
+        self._counts[WAITING] -= 1
+        self._counts[state] += 1
 
     def postpone(self, lease: Lease, *, not_before: float, reason: str) -> None:
         """End a lease for now."""
@@ -159,11 +242,20 @@ class Frontier:
         """End a lease that was not used: neither a try nor a wait."""
         self.db.execute("update url set state = 'waiting' where id = ?", (lease.id,))
 
+    def forgive(self, leases: Sequence[Lease]) -> None:
+        """Undo the last try of each: it was not the site that failed."""
+        self.db.executemany(
+            "update url set state = 'waiting', tries = max(tries - 1, 0), not_before = 0, reason = null"
+            " where id = ? and state in ('waiting', 'failed')",
+            [(lease.id,) for lease in leases],
+        )
+        self._counts = self._counted()
+
     def point_to(self, lease: Lease, url: str) -> None:
         """A redirect to a twin (http to https, apex to www): the same row goes on under the new address."""
         self.db.execute(
             "update url set state = 'waiting', url = ?, host = ?, hops = hops + 1 where id = ?",
-            (url, lease.host if lease.kind == ROBOTS else host_of(url), lease.id),
+            (url, lease.host if lease.kind in (ROBOTS, TDMREP) else host_of(url), lease.id),
         )
 
     def begin(self) -> None:
@@ -172,22 +264,48 @@ class Frontier:
             "update url set state = 'waiting', tries = 0, not_before = 0"
             " where state in ('leased', 'failed') or (state = 'waiting' and (tries > 0 or not_before > 0))"
         )
+        self._counts = self._counted()
 
-    def count_not_taken(self, kinds: dict[str, int]) -> None:
-        self.db.executemany(
-            "insert into not_taken values (?, ?) on conflict (kind) do update set count = count + excluded.count",
-            list(kinds.items()),
+    def take_up(self, reason: str) -> None:
+        """What was excluded for a reason waits again."""
+        self.db.execute(
+            "update url set state = 'waiting', reason = null where state = 'excluded' and reason = ?", (reason,)
+        )
+        self._counts = self._counted()
+
+    def drop_rows(self, keys: Sequence[str]) -> None:
+        """Forget that these were ever asked for."""
+        self.db.executemany("delete from url where key = ?", [(key,) for key in keys])
+        self._counts = self._counted()
+
+    def hold_host(self, host: str, *, until: float) -> None:
+        """Let the pages of one host wait."""
+        self.db.execute(
+            "update url set not_before = ? where host = ? and state = 'waiting' and kind = 'page'", (until, host)
         )
 
-    def robots(self, host: str) -> tuple[str, str, str] | None:
+    def forget_exchanges(self, request_ids: Sequence[int]) -> None:
+        """Un-commit exchanges whose records did not reach the disk: their URLs wait again; the ledger stays."""
+        for request_id in request_ids:
+            url_id, file, offset = self.db.execute(
+                "select url_id, warc_file, warc_offset from request where id = ?", (request_id,)
+            ).fetchone()
+            self.db.execute("delete from capture where warc_file = ? and warc_offset = ?", (file, offset))
+            self.db.execute("update url set state = 'waiting', status = null where id = ?", (url_id,))
+            self.db.execute(
+                "update request set warc_file = null, warc_offset = null, warc_end = null where id = ?", (request_id,)
+            )
+        self._counts = self._counted()
+
+    def robots(self, origin: str) -> tuple[str, str, str] | None:
         """(verdict, text, time of the fetch), None before robots.txt was fetched."""
         row: tuple[str, str, str] | None = self.db.execute(
-            "select verdict, text, fetched_at from robots where host = ?", (host,)
+            "select verdict, text, fetched_at from robots where origin = ?", (origin,)
         ).fetchone()
         return row
 
-    def set_robots(self, host: str, *, verdict: str, text: str, fetched_at: str) -> None:
-        self.db.execute("insert or replace into robots values (?,?,?,?)", (host, fetched_at, verdict, text))
+    def set_robots(self, origin: str, *, verdict: str, text: str, fetched_at: str) -> None:
+        self.db.execute("insert or replace into robots values (?,?,?,?)", (origin, fetched_at, verdict, text))
 
     def fact(self, name: str) -> str | None:
         row = self.db.execute("select value from fact where name = ?", (name,)).fetchone()
@@ -205,14 +323,39 @@ class Frontier:
         )
 
     def totals(self) -> Totals:
-        states = dict(self.db.execute("select state, count(*) from url group by state"))
-        pages = self.db.execute("select count(*) from capture where kind = 'page' and status = 200").fetchone()[0]
+        """From memory: to count the rows each time would cost more than the crawl."""
+        counts = self._counts
         return Totals(
-            waiting=states.get(WAITING, 0) + states.get(LEASED, 0), done=states.get(DONE, 0),
-            failed=states.get(FAILED, 0), excluded=states.get(EXCLUDED, 0), num_pages=pages,
+            waiting=counts[WAITING], done=counts[DONE], failed=counts[FAILED], excluded=counts[EXCLUDED],
+            num_pages=counts["pages"],
         )  # fmt: skip
+
+    def count_page(self) -> None:
+        """One more page with status 200 is kept."""
+        self._counts["pages"] += 1
+
+    def _counted(self) -> Counter[str]:
+        return counted(self.db)
+
+
+def counted(db: sqlite3.Connection) -> Counter[str]:
+    """Rows by state (a leased one counts as waiting), and kept pages with status 200 under "pages"."""
+    counts: Counter[str] = Counter(dict(db.execute("select state, count(*) from url group by state")))
+    counts[WAITING] += counts.pop(LEASED, 0)
+    counts["pages"] = db.execute(
+        "select count(*) from capture where kind = 'page' and status = 200 and withheld is null"
+    ).fetchone()[0]
+    return counts
+
+
+def broken(path: Path, error: Exception) -> BrokenRunError:
+    """The sentence about a frontier that cannot be used."""
+    return BrokenRunError(
+        f"{path}: {error}; make room if the disk is full, else restore the file from a backup, or begin the site anew "
+        "with --fresh; then type the same command again: nothing committed is lost"
+    )
 
 
 def _key(kind: str, url: str) -> str:
-    """robots.txt is per host and scheme, so its twins are not one."""
-    return f"robots {url}" if kind == ROBOTS else url_key(url)
+    """What a site says of itself is per host and scheme, so its twins are not one."""
+    return f"{kind} {url}" if kind in (ROBOTS, TDMREP) else url_key(url)

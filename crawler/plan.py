@@ -1,22 +1,25 @@
 """From a command to a crawl: which sites, for whom, into which folders; and from a crawl to a published snapshot.
 
-In: the global options and a quarter. Out: a checked CrawlPlan; a manifest; how each site stands.
-Crawls nothing itself; crawl.py does.
+In: the global options and a quarter. Out: a checked CrawlPlan; a manifest.
+Crawls nothing itself; crawl.py does. How a crawl stands is told by standing.py.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 
-from crawler.crawl import CrawlPlan, only_crawl_of
-from crawler.frontier import FRONTIER_NAME, Frontier
-from crawler.publishing import publish, terminal_state
-from crawler.register import Register, Site, chosen_sites, read_register
-from crawler.snapshot import SnapshotManifest
+from crawler.crawl import only_crawl_of
+from crawler.plan_types import CrawlPlan
+from crawler.publishing import publish
+from crawler.reading import begun_sites
+from crawler.register import Site, chosen_sites, read_register
+from crawler.snapshot import SITES_FOLDER, SnapshotManifest, read_snapshot_manifest
 from foundation.command import Command
-from foundation.errors import ConfigError
+from foundation.errors import BrokenRunError, ConfigError
+from foundation.files import make_folder
 from foundation.manifests import is_complete
-from foundation.quarters import parse_quarter
+from foundation.places import complete_names
+from foundation.quarters import QuarterName, parse_quarter
 
 
 def plan_crawl(command: Command, quarter: str, *, only: Sequence[str], include_all: bool) -> CrawlPlan:
@@ -25,17 +28,56 @@ def plan_crawl(command: Command, quarter: str, *, only: Sequence[str], include_a
     Raises:
         ConfigError: not a quarter, already published, unknown site, broken register.
     """
-    name = str(parse_quarter(quarter))
+    parsed = parse_quarter(quarter)
+    name = str(parsed)
     register = read_register(command.register, command.settings.sites)
     snapshot = command.places.snapshot(name)
     if is_complete(snapshot):
         raise ConfigError(
             f"{name} is published and is not changed any more; for another try give it a suffix: {name}-try"
         )
+    previous = _previous(command, parsed)
     return CrawlPlan(
         quarter=name, sites=chosen_sites(register, only, include_all=include_all), network=register.network,
         operator=command.settings.operator, snapshot=snapshot, work=command.places.crawl_work(name),
+        reports=command.places.reports, previous=previous, num_last_quarter=_pages_of(previous),
     )  # fmt: skip
+
+
+def set_aside(plan: CrawlPlan) -> list[Path]:
+    """Move what was crawled of the plan's sites out of the way, so that they begin anew; gives where it lies now.
+
+    Raises:
+        ConfigError: the quarter is being crawled.
+    """
+    moved = []
+    with only_crawl_of(plan.quarter, plan.work):
+        for site in plan.sites:
+            for folder in (plan.snapshot / SITES_FOLDER / site.id, plan.work / site.id):
+                if folder.exists():
+                    aside = plan.work / "set-aside" / f"{site.id}-{folder.parent.name}"
+                    number = 1
+                    while (numbered := aside.with_name(f"{aside.name}-{number}")).exists():
+                        number += 1
+                    make_folder(numbered.parent)
+                    folder.rename(numbered)
+                    moved.append(numbered)
+    return moved
+
+
+def _previous(command: Command, quarter: QuarterName) -> Path | None:
+    """The newest quarter published before this one."""
+    names = [name for name in complete_names(command.places.snapshots) if not name.is_trial and name < quarter]
+    return command.places.snapshot(str(max(names))) if names else None
+
+
+def _pages_of(snapshot: Path | None) -> dict[str, int]:
+    """Pages of each site; none where the snapshot is damaged: the budgets are then those of a first crawl."""
+    if snapshot is None:
+        return {}
+    with suppress(BrokenRunError):
+        return {site.site: site.num_pages for site in read_snapshot_manifest(snapshot).sites if site.num_pages}
+    return {}
 
 
 def publish_crawl(command: Command, quarter: str) -> SnapshotManifest:
@@ -51,46 +93,6 @@ def publish_crawl(command: Command, quarter: str) -> SnapshotManifest:
         return publish(snapshot, name, begun)
 
 
-@dataclass(frozen=True, kw_only=True)
-class SiteStanding:
-    """How one site of a quarter stands."""
-
-    site: str
-    name: str
-    state: str
-    reason: str | None
-    num_pages: int
-    waiting: int
-    failed: int
-    excluded: int
-
-
-def site_standings(command: Command, quarter: str) -> list[SiteStanding]:
-    """Each site of a quarter that a crawl has begun; may be asked while the crawl runs."""
-    begun = list(_begun(command, str(parse_quarter(quarter))))
-    if not begun:
-        raise ConfigError(f"{quarter} was not crawled; run: tvaerkom crawl {quarter}")
-    return [_standing(site, folder) for site, folder in begun]
-
-
-def _standing(site: Site, folder: Path) -> SiteStanding:
-    frontier = Frontier(folder)
-    try:
-        state, reason = terminal_state(frontier, site)
-        totals = frontier.totals()
-    finally:
-        frontier.close()
-    if site.is_barred:
-        reason = f"left out: crawl: false in tvaerkom.yaml ({site.reason})"
-    return SiteStanding(
-        site=site.id, name=site.name, state=state, reason=reason, num_pages=totals.num_pages, waiting=totals.waiting,
-        failed=totals.failed, excluded=totals.excluded,
-    )  # fmt: skip
-
-
 def _begun(command: Command, quarter: str) -> Iterator[tuple[Site, Path]]:
-    register: Register = read_register(command.register, command.settings.sites)
-    work = command.places.crawl_work(quarter)
-    for site in register.sites:
-        if (work / site.id / FRONTIER_NAME).exists():
-            yield site, work / site.id
+    register = read_register(command.register, command.settings.sites)
+    return begun_sites(register, command.places.crawl_work(quarter))

@@ -6,6 +6,7 @@ manifest. The gates per site against last quarter are not here yet; what is read
 
 import datetime
 import json
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -15,7 +16,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from crawler.frontier import Frontier
+from crawler.frontier import counted
+from crawler.outcome import terminal_state
+from crawler.reading import facts_of, frontier_read
 from crawler.register import Site
 from crawler.snapshot import (
     CAPTURES_NAME,
@@ -35,35 +38,10 @@ from foundation.files import sha256_of_text, written_aside
 from foundation.manifests import file_entries, write_manifest
 
 
-def terminal_state(frontier: Frontier, site: Site) -> tuple[TerminalState, str | None]:
-    """How a site stands, and why."""
-    totals = frontier.totals()
-    stopped = frontier.fact("stopped")
-    answered = frontier.db.execute("select count(*) from request where status is not null").fetchone()[0]
-    unreachable = frontier.db.execute("select count(*) from robots where verdict = 'unreachable'").fetchone()[0]
-    forbidden = frontier.db.execute("select count(*) from url where reason = 'robots.txt'").fetchone()[0]
-    last_error = frontier.db.execute("select error from request where error is not null order by id desc").fetchone()
-    if not answered and (stopped or not totals.waiting):
-        return TerminalState.DEAD, (last_error[0] if last_error else stopped)
-    if unreachable and not totals.num_pages:
-        return TerminalState.ROBOTS_CLOSED, stopped or "robots.txt cannot be reached"
-    if totals.waiting:
-        if stopped:
-            return TerminalState.PARTIAL, stopped
-        return TerminalState.UNFINISHED, f"{totals.waiting} URLs wait; type the crawl again"
-    if totals.num_pages:
-        return TerminalState.COMPLETE, None
-    if forbidden:
-        return TerminalState.ROBOTS_CLOSED, "robots.txt allows no page of it"
-    if site.prefixes and not site.has_known_prefix:
-        return TerminalState.EMPTY, "none of the area's prefixes in the register leads to a page any more"
-    return TerminalState.EMPTY, "it answered, but with no page of its own"
-
-
-def close_site(folder: Path, site: Site, frontier: Frontier) -> None:
+def close_site(folder: Path, site: Site, db: sqlite3.Connection) -> None:
     """Write a site's tables from its frontier; they may be written again until the snapshot is published."""
-    rows = [_capture_row(site.id, row) for row in _rows(frontier, "capture")]
-    ledger = [{name: row[name] for name in _LEDGER_COLUMNS} for row in _rows(frontier, "request")]
+    rows = [_capture_row(site.id, row) for row in _rows(db, "capture")]
+    ledger = [{name: row[name] for name in _LEDGER_COLUMNS} for row in _rows(db, "request")]
     for row in ledger:
         row["time"] = datetime.datetime.fromisoformat(row["time"])
     for name, schema, content in (
@@ -116,16 +94,22 @@ def publish(snapshot: Path, quarter: str, frontiers: Sequence[tuple[Site, Path]]
     return read_snapshot_manifest(snapshot)
 
 
-_LEDGER_COLUMNS = ("time", "method", "url", "address", "status", "bytes", "pause_s", "robots_verdict", "error")
+_LEDGER_COLUMNS = (
+    "time", "method", "url", "address", "status", "bytes", "seconds", "pause_s", "robots_verdict", "error",
+    "warc_file", "warc_offset",
+)  # fmt: skip
 
 
 def _ledger_schema() -> Any:
-    kinds = {"time": pa.timestamp("us", tz="UTC"), "status": pa.int64(), "bytes": pa.int64(), "pause_s": pa.float64()}
+    kinds = {
+        "time": pa.timestamp("us", tz="UTC"), "status": pa.int64(), "bytes": pa.int64(), "seconds": pa.float64(),
+        "pause_s": pa.float64(), "warc_offset": pa.int64(),
+    }  # fmt: skip
     return pa.schema([pa.field(name, kinds.get(name, pa.string())) for name in _LEDGER_COLUMNS])
 
 
-def _rows(frontier: Frontier, table: str) -> Iterator[dict[str, Any]]:
-    cursor = frontier.db.execute(f"select * from {table} order by id")
+def _rows(db: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
+    cursor = db.execute(f"select * from {table} order by id")
     names = [column[0] for column in cursor.description]
     for row in cursor:
         yield dict(zip(names, row, strict=True))
@@ -142,17 +126,14 @@ def _capture_row(site: str, row: dict[str, Any]) -> dict[str, Any]:
 
 def _summary(snapshot: Path, site: Site, folder: Path) -> SiteSummary:
     """How a site stands; its tables are written once more, for a kill may have left those of an earlier start."""
-    frontier = Frontier(folder)
-    try:
-        close_site(snapshot / SITES_FOLDER / site.id, site, frontier)
-        state, reason = terminal_state(frontier, site)
-        robots = frontier.db.execute("select verdict, fetched_at from robots order by host limit 1").fetchone()
-        captures = frontier.db.execute("select count(*) from capture").fetchone()[0]
+    with frontier_read(folder) as db:
+        close_site(snapshot / SITES_FOLDER / site.id, site, db)
+        state, reason = terminal_state(db, site)
+        robots = db.execute("select verdict, fetched_at from robots order by origin limit 1").fetchone()
         return SiteSummary(
             site=site.id, name=site.name, official_name=site.official_name, kind=site.kind, region=site.region,
-            area=site.label, state=state, reason=reason, num_pages=frontier.totals().num_pages,
-            num_captures=captures, robots_verdict=robots[0] if robots else None,
-            robots_date=robots[1] if robots else None,
+            area=site.label, state=state, reason=reason, num_pages=counted(db)["pages"],
+            num_captures=db.execute("select count(*) from capture").fetchone()[0],
+            robots_verdict=robots[0] if robots else None, robots_date=robots[1] if robots else None,
+            reservation=facts_of(db).get("reservation"),
         )  # fmt: skip
-    finally:
-        frontier.close()

@@ -66,6 +66,13 @@ def _checked_target(value: str) -> str:
     return value
 
 
+def _checked_port(value: str) -> str:
+    _, _, port = value.partition(":")
+    if port and not 0 < int(port) < 65536:
+        raise ValueError("a port from 1 to 65535")
+    return value
+
+
 def _written_as(pattern: str, allowed: str) -> AfterValidator:
     """A text of a form; the error says what is allowed, not the regular expression."""
     form = re.compile(pattern)
@@ -83,6 +90,11 @@ Host = Annotated[str, _written_as(_HOST, "a host in lower case, without https://
 HttpUrl = Annotated[
     str, _written_as(rf"https?://{_HOST}(:[0-9]+)?/\S*", "an address such as https://www.nordby.dk/, with a path")
 ]
+ResolvedHost = Annotated[
+    str,
+    _written_as(rf"{_HOST}(:[0-9]+)?", "a host in lower case, or a host and a port such as www.nordby.dk:8080"),
+    AfterValidator(_checked_port),
+]
 PathPrefix = Annotated[str, _written_as(r"/\S*", "the beginning of a path, such as /boern-og-unge/")]
 Exclude = Annotated[str, _written_as(rf"/\S+|{_HOST}", "a host, or the beginning of a path such as /arkiv/")]
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -95,8 +107,9 @@ class _Strict(BaseModel):
 class Network(_Strict):
     """For tests, staging sites and intranets; empty in the register that ships."""
 
-    resolve: dict[Host, Annotated[str, AfterValidator(_checked_target)]] = Field(
-        default_factory=dict, description="host -> address:port to connect to instead"
+    resolve: dict[ResolvedHost, Annotated[str, AfterValidator(_checked_target)]] = Field(
+        default_factory=dict,
+        description="host or host:port -> address:port to connect to instead; the longer key counts first",
     )
     allow_addresses: tuple[Annotated[str, AfterValidator(_checked_network)], ...] = Field(
         (), description="networks that may be visited although private"

@@ -1,17 +1,18 @@
 """Scrapy's settings for our crawl, each with its reason.
 
-In: the operator and the register's network. Out: a dictionary for CrawlerProcess. What concerns one host stands in
-politeness.py; what concerns one URL in scope.py.
+In: the operator and the wire. Out: a dictionary for CrawlerProcess. What concerns one host stands in politeness.py;
+what concerns one URL in scope.py; the limits on one answer in tee.py.
 """
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from crawler.register import Network
+from crawler.wire import Wire
 from foundation.user_settings import Operator
 
-MAX_BODY_BYTES = 10_000_000  # the largest municipal page seen is 4 MB of inline images
-TIMEOUT_S = 30  # Scrapy's 180 s lets one slow host hold a slot for three minutes
+TIMEOUT_S = 30  # for a whole answer; Scrapy's 180 s lets one slow host hold a slot for three minutes
+PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
 def user_agent(operator: Operator | None) -> str:
@@ -20,10 +21,22 @@ def user_agent(operator: Operator | None) -> str:
     return f"Tvaerkom/{version('tvaerkom')}" + (f" (+{'; '.join(about)})" if about else "")
 
 
-def scrapy_settings(network: Network, operator: Operator | None, *, num_hosts: int) -> dict[str, Any]:
+def proxy_notice(environ: Mapping[str, str]) -> str | None:
+    """One sentence for the user where the environment names a proxy; None where it names none."""
+    named = [name for name in environ if name.upper() in PROXY_VARIABLES and environ[name]]
+    if not named:
+        return None
+    verb = "is" if len(named) == 1 else "are"
+    return (
+        f"{' and '.join(sorted(named))} {verb} set, but the crawl does not go through a proxy: the address that is "
+        "visited could not be checked there; crawl from a machine that reaches ports 80 and 443 of the web directly"
+    )
+
+
+def scrapy_settings(wire: Wire, operator: Operator | None, *, num_hosts: int) -> dict[str, Any]:
     handler = "crawler.wire.TeeDownloadHandler"
     return {
-        "TVAERKOM_NETWORK": network,
+        "TVAERKOM_WIRE": wire,
         "SCHEDULER": "crawler.scheduler.FrontierScheduler",
         "DOWNLOAD_HANDLERS": {   # a link to file:// on an allowed host would be read otherwise
             "http": handler, "https": handler, "file": None, "data": None, "ftp": None, "s3": None,
@@ -49,11 +62,8 @@ def scrapy_settings(network: Network, operator: Operator | None, *, num_hosts: i
         "HTTPCACHE_ENABLED": False,
         "HTTPPROXY_ENABLED": False,       # through a proxy the address that is visited could not be checked
         "DOWNLOAD_TIMEOUT": TIMEOUT_S,
-        "DOWNLOAD_MAXSIZE": MAX_BODY_BYTES,
-        "DOWNLOAD_WARNSIZE": 0,
-        "DOWNLOAD_FAIL_ON_DATALOSS": True,
-        "DOWNLOAD_VERIFY_CERTIFICATES": True,   # Scrapy's default trusts any certificate
-        "DOWNLOAD_TLS_MIN_VERSION": "TLSv1.2",
+        # Scrapy turns a wrong Content-Encoding into an error, three tries over; bodies.py takes the body as it is.
+        "COMPRESSION_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "REMOTE_CONTROL_ENABLED": False,
         "LOG_ENABLED": False,             # tvaerkom.py sets up logging

@@ -1,141 +1,286 @@
 """The crawl of one site, told apart from the framework that fetches.
 
 In: answers and failures. Out: the next URL to fetch; WARC records, captures and new URLs, committed together.
-Knows no Scrapy: scheduler.py and spiders/site.py connect the two.
+Knows no Scrapy: scheduler.py and spiders/site.py connect the two. Which URLs are worth it stands in discovery.py, what
+the hosts ask for in host_rules.py, how long the site rests in politeness.py.
 """
 
 import datetime
-import hashlib
 import time
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from crawler import frontier as states
-from crawler.archive import Exchange, RecordPlace, WarcSeries
-from crawler.frontier import PAGE, ROBOTS, SITEMAP, Frontier, Lease
-from crawler.links import page_links, sitemap_links
-from crawler.politeness import Politeness, retry_after_s
+from crawler.archive import Exchange, WarcSeries
+from crawler.challenges import Wall, looks_like_javascript_app, wall_of
+from crawler.discovery import Discovery
+from crawler.exchange_rows import record_capture, record_exchange, record_failure
+from crawler.frontier import PAGE, PROBE, ROBOTS, SITEMAP, TDMREP, Found, Frontier, Lease
+from crawler.host_rules import PATHS, HostRules, Wanted
+from crawler.links import PageReading, sitemap_links
+from crawler.novelty import SiteTexts, hash64
+from crawler.politeness import Manners, Politeness, now, retry_after_s
 from crawler.register import Network, Site
-from crawler.robots import MAX_ROBOTS_AGE_S, MAX_ROBOTS_REDIRECTS, Robots, RobotsVerdict, read_robots
-from crawler.scope import MAX_URLS_PER_SITE, reason_not_taken
-from crawler.urls import host_of, normal_url, url_key
+from crawler.reservations import Signals, header_signals, merged, page_signals
+from crawler.robots import MAX_ROBOTS_REDIRECTS, Robots, RobotsVerdict, read_robots
+from crawler.soft404 import SoftErrors, probe_path
+from crawler.urls import host_of, normal_url, origin_of, url_key
 
 REDIRECTS = (301, 302, 303, 307, 308)
 MAX_REDIRECTS = 5
-MAX_SITEMAPS = 200  # the largest site seen lists 2,000 pages a file
 HTML_TYPES = ("text/html", "application/xhtml+xml")
+CHALLENGED = "a challenge page"
+CHECKPOINT_S, CHECKPOINT_BYTES = 10.0, 16_000_000  # what a power cut may cost a site: fetched again, never lost
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A response: status, header fields (names in lower case), decoded body, and the bytes of the wire."""
+    """A response: status, header fields in order, decoded body, the bytes of the wire, and the seconds it took.
+
+    `problem` says what is wrong with the coding of the body, where it could be read in part only.
+    """
 
     status: int
-    headers: Mapping[str, str]
+    fields: Sequence[tuple[str, str]]
     body: bytes
     exchange: Exchange
+    seconds: float = 0.0
+    problem: str | None = None
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """The first value of each field, names in lower case."""
+        return {name.lower(): value for name, value in reversed(self.fields)}
+
+    @property
+    def is_html(self) -> bool:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower() in HTML_TYPES
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Judgement:
+    """What an answer is: a wall, a page that is reserved, or one to keep (`withheld` None)."""
+
+    wall: Wall | None
+    signals: Signals
+    withheld: str | None
+
+    @property
+    def may_be_read(self) -> bool:
+        """The links of a reserved page may lead to pages that are not reserved; a wall leads nowhere."""
+        return self.withheld is None or (self.wall is None and self.signals.reservation is not None)
 
 
 class SiteCrawl:
     """One site: its frontier, its archive, and the rules between them."""
 
     def __init__(
-        self, site: Site, network: Network, frontier: Frontier, warc: WarcSeries, politeness: Politeness
+        self, site: Site, network: Network, frontier: Frontier, warc: WarcSeries, politeness: Politeness, *, budget: int
     ) -> None:
-        self.site, self.network, self.politeness = site, network, politeness
-        self.frontier, self.warc = frontier, warc
+        self.site, self.frontier, self.warc = site, frontier, warc
         self.stopped: str | None = None  # why the site is left alone until the next start
-        self._failures = 0
-        self._asleep_until = 0.0  # a robots.txt that failed waits for its next try, or the site asked for a pause
-        self._robots: dict[str, Robots] = {}
-        self._robots_until: dict[str, float] = {}  # when rules are a day old
+        self._politeness, self._budget = politeness, budget
+        self._manners = Manners(politeness, asked_delay_s=site.delay_s)
+        self._checkpoint_at = now() + CHECKPOINT_S
+        self._condition: dict[str, str | None] = {}
+        with frontier.transaction():
+            frontier.begin()
+            for name in ("stopped", "waits_for", "waits_until", "blocked"):
+                frontier.set_fact(name, None)
+            frontier.set_fact("budget", str(budget))
+            self._rules = HostRules(frontier)
+            self._discovery = Discovery(site, network, frontier, budget=budget)
+            self._texts, self._soft_errors = SiteTexts(frontier.db), SoftErrors(frontier)
+            self._discovery.add_pages(site.seeds, Found(priority=states.PRIORITY_SEED))
+            probes = [origin_of(site.seeds[0]) + probe_path(site.id)] if site.seeds and not site.prefixes else []
+            frontier.add(probes, Found(kind=PROBE, priority=states.PRIORITY_SEED, depth=1))
         self._seed_hosts = frozenset(map(host_of, site.seeds))
-        self._start()
 
-    def _start(self) -> None:
+    def lease(self, at: float) -> Lease | None:
+        """The next URL that may be fetched; those that may not are settled on the way."""
+        if self.stopped is not None or at < self._manners.rests_until:
+            return None
         with self.frontier.transaction():
-            self.frontier.begin()
-            self.frontier.set_fact("stopped", None)
-            self._add_pages(list(self.site.seeds), priority=states.PRIORITY_SEED, depth=0)
-            for (host,) in self.frontier.db.execute("select host from robots order by host").fetchall():
-                self._forget_old_robots(host)
-
-    def lease(self, now: float) -> Lease | None:
-        """The next URL that robots.txt allows; those it forbids are settled on the way."""
-        while self.stopped is None and now >= self._asleep_until:
-            lease = self.frontier.lease(now)
-            if lease is None or lease.kind == ROBOTS:
-                return lease
-            if lease.kind == PAGE and (reason := self._reason_not_taken(lease.url, lease.depth)):
-                self.frontier.settle(lease, states.EXCLUDED, reason=reason)  # the register changed since it was found
-                continue
-            robots = self._robots_of(lease)
-            if robots is None:
-                self.frontier.give_back(lease)
-                self._put_robots_first(lease)
-                continue
-            if robots.verdict is RobotsVerdict.UNREACHABLE:
-                reason = f"robots.txt of {lease.host} cannot be reached"
-                if lease.host in self._seed_hosts:
-                    self.frontier.give_back(lease)
-                    self._stop(reason)
+            while lease := self.frontier.lease(at):
+                if lease.kind == ROBOTS or self._may_go(lease, at):
+                    return lease
+                if self.stopped is not None or at < self._manners.rests_until:
                     return None
-                self.frontier.settle(lease, states.FAILED, reason=reason)
-                continue
-            if robots.allows(lease.url):
-                return lease
-            self.frontier.settle(lease, states.EXCLUDED, reason="robots.txt")
         return None
 
     def next_due(self) -> float | None:
         """When this site has something to fetch (seconds since the epoch); None where nothing waits."""
-        due = None if self.stopped else self.frontier.next_due()
-        return None if due is None else max(due, self._asleep_until)
+        due = None if self.stopped is not None else self.frontier.next_due()
+        return None if due is None else max(due, self._manners.rests_until)
 
-    def fetched(self, lease: Lease, answer: Answer, *, pause_s: float | None) -> None:
-        """Archive an answer and commit all that follows from it."""
-        place = self.warc.write(answer.exchange)
+    def delay_s(self, url: str) -> float:
+        """Seconds between requests: the register's, or more where robots.txt or the site's condition asks for it."""
+        return self._manners.delay_s(self._rules.crawl_delay_s(url))
+
+    def wants_reading(self, lease: Lease, answer: Answer) -> bool:
+        """Whether an answer is a page whose links and texts are to be read."""
+        return lease.kind in (PAGE, PROBE) and answer.status == 200 and answer.is_html
+
+    def fetched(self, lease: Lease, answer: Answer, reading: PageReading | None, *, pause_s: float | None) -> None:
+        """Archive an answer and commit all that follows from it.
+
+        Args:
+            reading: what stands on the page, None where it is none or its markup was too hostile to be parsed.
+        """
+        judgement = self._judge(lease, answer, reading)
+        withheld = judgement.withheld
+        place = self.warc.write_withheld(answer.exchange, withheld) if withheld else self.warc.write(answer.exchange)
         with self.frontier.transaction():
-            self._record_request(lease, answer, place, pause_s)
+            record_exchange(self.frontier.db, lease, answer, place, pause_s)
+            if self._condition.get("address") != answer.exchange.address:
+                self.frontier.set_fact("address", answer.exchange.address)
+                self._condition["address"] = answer.exchange.address
             if answer.status in REDIRECTS:
-                self._record_capture(lease, answer, place)
+                record_capture(self.frontier.db, lease, answer, place, withheld)
                 self._redirected(lease, answer)
+            elif judgement.wall is Wall.CHALLENGE:
+                self._try_again(lease, CHALLENGED, 0.0)
             elif answer.status == 429 or answer.status >= 500:
                 asked_s = retry_after_s(answer.headers.get("retry-after"), time.time())
-                self._asleep_until = max(self._asleep_until, time.time() + asked_s)  # it is the site that asks
+                self._manners.pushed_back(asked_s)
                 self._try_again(lease, f"status {answer.status}", asked_s)
             else:
-                self._failures = 0
-                self._record_capture(lease, answer, place)
-                self._read(lease, answer)
-                self.frontier.settle(lease, states.DONE, status=answer.status)
+                self._manners.answered(answer.seconds)
+                record_capture(self.frontier.db, lease, answer, place, withheld)
+                if lease.kind == PAGE and answer.status == 200 and not withheld:
+                    self.frontier.count_page()
+                if judgement.wall is Wall.LOGIN and lease.priority == states.PRIORITY_SEED:
+                    self.frontier.set_fact("blocked", f"{lease.url} asks for a login")
+                self._read(lease, answer, reading, judgement)
+                self.frontier.settle(lease, states.DONE, status=answer.status, reason=withheld)
+            self._write_condition(lease.url)
+        self._checkpoint()
 
-    def failed(self, lease: Lease, error: str, *, pause_s: float | None) -> None:
-        """Nothing came back: no address, refused, timed out, cut off."""
+    def failed(self, lease: Lease, error: str, *, is_final: bool, address: str | None, pause_s: float | None) -> None:
+        """Nothing came back: no address, refused, timed out, cut off.
+
+        Args:
+            is_final: another try cannot help: an address or a port that may not be visited.
+        """
         with self.frontier.transaction():
-            self.frontier.db.execute(
-                "insert into request (time, method, url, bytes, pause_s, error) values (?, 'GET', ?, 0, ?, ?)",
-                (_now(), lease.url, pause_s, error),
-            )
-            self._try_again(lease, error, 0.0)
+            record_failure(self.frontier.db, lease, error, address, pause_s)
+            if is_final and lease.kind not in (ROBOTS, TDMREP):
+                self.frontier.settle(lease, states.FAILED, reason=error)
+            else:
+                self._try_again(lease, error, 0.0)
+            self._write_condition()
 
-    def delay_of(self, host: str) -> float:
-        """Seconds between requests to a host: the register's, or more where robots.txt asks for it."""
-        known = self._robots.get(host)
-        own = self.politeness.delay_s if self.site.delay_s is None else self.site.delay_s
-        return max(own, known.crawl_delay_s if known else 0.0)
+    def add_links(self, links: Sequence[str], found: Found, *, page: str) -> None:
+        """Take links of a page that was read at an earlier start."""
+        self._discovery.add_pages(links, found, page=page)
 
-    def _read(self, lease: Lease, answer: Answer) -> None:
+    def condition(self, at: float) -> str:
+        """What a person who watches the crawl wants to know of the site; nothing where all is well."""
+        if self.stopped is not None:
+            return f"stopped: {self.stopped}"
+        if self._manners.rests_for is not None and self._manners.rests_until > at:
+            until = datetime.datetime.fromtimestamp(self._manners.rests_until).strftime("%H:%M")
+            return f"{self._manners.rests_for}, until {until}"
+        return "" if self.frontier.totals().waiting else "finished"
+
+    def unused(self, lease: Lease) -> None:
+        """A leased URL was not asked for after all: the crawl ends."""
+        with self.frontier.transaction():
+            self.frontier.give_back(lease)
+
+    def forgive(self, leases: Sequence[Lease]) -> None:
+        """Take back failures that were the operator's own network's."""
+        with self.frontier.transaction():
+            self.frontier.forgive(leases)
+            self._manners.forgive()
+            self.stopped = None
+            self.frontier.set_fact("stopped", None)
+            self._write_condition()
+
+    def _may_go(self, lease: Lease, at: float) -> bool:
+        """Whether a leased URL is fetched now; if not, its lease has been ended."""
+        if lease.kind == PAGE:
+            if self.frontier.totals().done >= self._budget:
+                self.frontier.give_back(lease)
+                self._stop(f"the budget of {self._budget} fetches is used up")
+                return False
+            if reason := self._discovery.reason_to_pass_over(lease):
+                self.frontier.settle(lease, states.EXCLUDED, reason=reason)
+                return False
+        wanted = self._rules.verdict(lease)
+        if wanted is Wanted.FORBIDDEN:
+            self.frontier.settle(lease, states.EXCLUDED, reason="robots.txt")
+        elif wanted is Wanted.FIRST:
+            self.frontier.give_back(lease)
+            due = self._rules.put_first(lease)
+            if due is not None and due > at:
+                self._wait_for_robots(lease, due)
+        elif wanted is Wanted.UNREACHABLE:
+            reason = f"robots.txt of {lease.host} cannot be reached"
+            if lease.host in self._seed_hosts:
+                self.frontier.give_back(lease)
+                self._stop(reason)
+            else:
+                self.frontier.settle(lease, states.FAILED, reason=reason)
+        return wanted is Wanted.ALLOWED
+
+    def _wait_for_robots(self, lease: Lease, due: float) -> None:
+        """Nothing of a host is fetched before its rules; without those of its seed's host all of a site sleeps."""
+        if lease.host in self._seed_hosts:
+            name = PATHS.get(lease.kind, PATHS[ROBOTS]).rpartition("/")[2]
+            self._manners.rest(due, f"{name} of {lease.host} cannot be reached")
+            self._write_condition()
+        else:
+            self.frontier.hold_host(lease.host, until=due)
+
+    def _judge(self, lease: Lease, answer: Answer, reading: PageReading | None) -> _Judgement:
+        wall = wall_of(answer.status, answer.headers, answer.body)
+        signals = self._signals(lease, answer, reading)
+        withheld = None
+        if wall is not None:
+            withheld = str(wall)
+        elif signals.reservation is not None:
+            withheld = f"{signals.reservation.kind}: {signals.reservation.source}"
+        elif lease.kind == PAGE and reading is not None and self._soft_errors.is_one(reading.texts):
+            withheld = "soft 404"
+        return _Judgement(wall=wall, signals=signals, withheld=withheld)
+
+    def _signals(self, lease: Lease, answer: Answer, reading: PageReading | None) -> Signals:
+        """What the page, its headers and its host reserve, and whether its links may be followed."""
+        if lease.kind != PAGE or answer.status != 200:
+            return Signals(reservation=None, follows_links=True)
+        metas = reading.metas if reading else ()
+        return merged(*self._rules.signals(lease.url), header_signals(answer.fields), page_signals(metas))
+
+    def _read(self, lease: Lease, answer: Answer, reading: PageReading | None, judgement: _Judgement) -> None:
         if lease.kind == ROBOTS:
             self._learn_robots(lease, read_robots(answer.status, answer.body))
+        elif lease.kind == TDMREP:
+            self._rules.learn_tdmrep(lease, answer.body if answer.status == 200 else b"")
         elif lease.kind == SITEMAP and answer.status == 200:
             pages, sitemaps = sitemap_links(answer.body, lease.url)
-            self._add_sitemaps(sitemaps, via=lease.url)
-            self._add_pages(pages, priority=states.PRIORITY_SITEMAP_PAGE, depth=1, via=lease.url)
-        elif lease.kind == PAGE and answer.status == 200 and _content_type(answer) in HTML_TYPES:
-            found = page_links(answer.body, lease.url, answer.headers.get("content-type", ""))
-            self._add_pages(found, priority=states.PRIORITY_LINK, depth=lease.depth + 1, via=lease.url)
+            self._discovery.add_sitemaps(sitemaps, via=lease.id)
+            self._discovery.add_pages(pages, Found(priority=states.PRIORITY_SITEMAP_PAGE, depth=1, via=lease.id))
+        elif lease.kind == PROBE and reading is not None and judgement.wall is None:
+            self._soft_errors.learn_probe(reading.texts)
+        elif lease.kind == PAGE and reading is not None and judgement.may_be_read:
+            self._read_page(lease, answer, reading, judgement)
+
+    def _read_page(self, lease: Lease, answer: Answer, reading: PageReading, judgement: _Judgement) -> None:
+        if lease.priority == states.PRIORITY_SEED:
+            self._soft_errors.learn_front(reading.texts)
+        novelty = self._texts.learn(reading.texts) if judgement.withheld is None else None
+        num_strange = self._discovery.strangeness(lease, novelty) if novelty else lease.num_strange
+        new_urls: list[str] = []
+        if judgement.signals.follows_links:
+            found = Found(priority=states.PRIORITY_LINK, depth=lease.depth + 1, via=lease.id, num_strange=num_strange)
+            new_urls = self._discovery.add_pages(reading.links, found, page=lease.url)
+        self._discovery.count_references(lease, reading.not_followed)
+        num_words = sum(len(text.split()) for text in reading.texts)
+        if looks_like_javascript_app(answer.body, num_words, len(reading.links)):
+            self._discovery.count_not_taken(hash64(lease.url), "needs JavaScript")
+        self._discovery.learn(lease, novelty, num_strange=num_strange, new_urls=new_urls)
 
     def _redirected(self, lease: Lease, answer: Answer) -> None:
         """A redirect's target is a URL like any other: in scope or not, new or known."""
@@ -151,103 +296,61 @@ class SiteCrawl:
             self.frontier.point_to(lease, target)
             return
         self.frontier.settle(lease, states.DONE, status=answer.status, reason=f"redirects to {target}")
-        self._add_pages([target], priority=states.PRIORITY_LINK, depth=lease.depth, via=lease.url, hops=lease.hops + 1)
+        if lease.kind == PAGE:
+            found = Found(priority=lease.priority, depth=lease.depth, via=lease.id, hops=lease.hops + 1,
+                          num_strange=lease.num_strange)  # fmt: skip
+            self._discovery.add_pages([target], found)
 
     def _try_again(self, lease: Lease, reason: str, asked_wait_s: float) -> None:
-        # an alias without a web server, say, tells nothing about the site
-        self._failures += lease.kind != ROBOTS or lease.host in self._seed_hosts
-        waits = self.politeness.retry_after_s
+        waits = {
+            ROBOTS: self._politeness.robots_retry_s, TDMREP: self._politeness.retry_after_s[:1]
+        }.get(lease.kind, self._politeness.retry_after_s)  # fmt: skip
         if lease.tries < len(waits):
-            not_before = time.time() + max(waits[lease.tries], asked_wait_s)
-            self.frontier.postpone(lease, not_before=not_before, reason=reason)
+            due = now() + max(waits[lease.tries], asked_wait_s)
+            self.frontier.postpone(lease, not_before=due, reason=reason)
+            if lease.kind in (ROBOTS, TDMREP):
+                self._wait_for_robots(lease, due)
         else:
             self.frontier.settle(lease, states.FAILED, reason=reason)
             if lease.kind == ROBOTS:
                 self._learn_robots(lease, Robots(RobotsVerdict.UNREACHABLE, ""))
-        if self._failures >= self.politeness.max_failures:
-            self._stop(f"{self._failures} failures in a row, the last: {reason}")
+        # a robots.txt has waits of its own; an alias without a web server tells nothing about the site
+        if lease.kind != ROBOTS and lease.host in self._seed_hosts and (over := self._manners.failed(reason)):
+            self._stop(over)
+            if reason == CHALLENGED:
+                self.frontier.set_fact("blocked", f"{lease.url} and others are answered by a challenge page")
+
+    def _learn_robots(self, lease: Lease, robots: Robots) -> None:
+        self._rules.learn_robots(lease, robots)
+        origin = origin_of(lease.key.partition(" ")[2])
+        listed = [url for url in (normal_url(written, f"{origin}/") for written in robots.sitemaps) if url]
+        self._discovery.add_sitemaps(listed or [f"{origin}/sitemap.xml"], via=lease.id)
+        if lease.host in self._seed_hosts:
+            agents = self._rules.shut_out_ai_agents(origin)
+            reservation = f"robots.txt of {lease.host} shuts out {', '.join(agents)}" if agents else None
+            self.frontier.set_fact("reservation", reservation)
 
     def _stop(self, reason: str) -> None:
         self.stopped = reason
         self.frontier.set_fact("stopped", reason)
 
-    def _robots_of(self, lease: Lease) -> Robots | None:
-        host = lease.host
-        if time.time() > self._robots_until.get(host, 0.0):
-            self._forget_old_robots(host)
-            row = self.frontier.robots(host)
-            if row is None:
-                return None
-            self._robots[host] = Robots(RobotsVerdict(row[0]), row[1])
-            fetched_at = datetime.datetime.fromisoformat(row[2]).timestamp()
-            self._robots_until[host] = fetched_at + MAX_ROBOTS_AGE_S
-        return self._robots[host]
+    def _write_condition(self, url: str | None = None) -> None:
+        """What a reader of the frontier may want to know of this moment; written where it has changed."""
+        is_resting = self._manners.rests_until > now()
+        facts = {
+            "waits_for": self._manners.rests_for if is_resting else None,
+            "waits_until": str(self._manners.rests_until) if is_resting else None,
+            "running": str(int(now())),
+        }
+        if url is not None:
+            facts["delay_s"] = f"{self.delay_s(url):g}"
+        for name, value in facts.items():
+            if self._condition.get(name) != value:
+                self.frontier.set_fact(name, value)
+                self._condition[name] = value
 
-    def _put_robots_first(self, lease: Lease) -> None:
-        """Fetch a host's robots.txt before anything else of it; where it is waiting for a retry, wait with it."""
-        url = normal_url("/robots.txt", lease.url) or ""
-        if not self.frontier.add([url], kind=ROBOTS, priority=states.PRIORITY_ROBOTS):
-            self._asleep_until = max(self._asleep_until, self.frontier.robots_due(lease.host))
+    def _checkpoint(self) -> None:
+        if now() >= self._checkpoint_at or self.warc.unsynced_bytes >= CHECKPOINT_BYTES:
+            self.frontier.checkpoint(self.warc.sync)
+            self._checkpoint_at = now() + CHECKPOINT_S
 
-    def _learn_robots(self, lease: Lease, robots: Robots) -> None:
-        self.frontier.set_robots(lease.host, verdict=robots.verdict, text=robots.text, fetched_at=_now())
-        self._robots[lease.host] = robots
-        base = f"{lease.url.partition('://')[0]}://{lease.host}/"
-        listed = [url for url in (normal_url(written, base) for written in robots.sitemaps) if url]
-        self._add_sitemaps(listed or [f"{base}sitemap.xml"], via=lease.url)
-
-    def _forget_old_robots(self, host: str) -> None:
-        """Rules older than a day are asked for again; at a new start also those that could not be had."""
-        row = self.frontier.robots(host)
-        if row is None:
-            return
-        age_s = time.time() - datetime.datetime.fromisoformat(row[2]).timestamp()
-        is_new_start = host not in self._robots
-        if age_s > MAX_ROBOTS_AGE_S or (is_new_start and row[0] == RobotsVerdict.UNREACHABLE):
-            self.frontier.db.execute("delete from robots where host = ?", (host,))
-            self.frontier.db.execute("delete from url where kind = 'robots' and host = ?", (host,))
-
-    def _add_sitemaps(self, urls: list[str], *, via: str) -> None:
-        known = self.frontier.db.execute("select count(*) from url where kind = 'sitemap'").fetchone()[0]
-        own = [url for url in urls if host_of(url) in self.site.hosts][: max(MAX_SITEMAPS - known, 0)]
-        self.frontier.add(own, kind=SITEMAP, priority=states.PRIORITY_SITEMAP, via=via)
-
-    def _add_pages(self, urls: list[str], *, priority: int, depth: int, via: str | None = None, hops: int = 0) -> None:
-        reasons = [(url, self._reason_not_taken(url, depth)) for url in urls]
-        taken = [url for url, reason in reasons if reason is None]
-        known = self.frontier.db.execute("select max(id) from url").fetchone()[0] or 0
-        self.frontier.add(
-            taken[: max(MAX_URLS_PER_SITE - known, 0)], priority=priority, depth=depth, via=via, hops=hops
-        )
-        self.frontier.count_not_taken(Counter(str(reason) for _, reason in reasons if reason is not None))
-
-    def _reason_not_taken(self, url: str, depth: int) -> str | None:
-        return reason_not_taken(url, self.site, self.network, depth=depth)
-
-    def _record_request(self, lease: Lease, answer: Answer, place: RecordPlace, pause_s: float | None) -> None:
-        exchange = answer.exchange
-        verdict = None if lease.kind == ROBOTS else "allowed"
-        self.frontier.db.execute(
-            "insert into request (time, method, url, address, status, bytes, pause_s, robots_verdict, warc_file,"
-            " warc_end) values (?,?,?,?,?,?,?,?,?,?)",
-            (exchange.started_at.isoformat(), exchange.method, lease.url, exchange.address, answer.status,
-             len(exchange.response), pause_s, verdict, place.file, place.end),
-        )  # fmt: skip
-
-    def _record_capture(self, lease: Lease, answer: Answer, place: RecordPlace) -> None:
-        headers = answer.headers
-        self.frontier.db.execute(
-            "insert into capture (url, kind, status, content_type, etag, last_modified, payload_digest, body_sha256,"
-            " warc_file, warc_offset, warc_length, fetched_at) values (?,?,?,?,?,?,?,?,?,?,?,?)",
-            (lease.url, lease.kind, answer.status, headers.get("content-type"), headers.get("etag"),
-             headers.get("last-modified"), place.payload_digest, hashlib.sha256(answer.body).hexdigest(),
-             place.file, place.offset, place.length, answer.exchange.started_at.isoformat()),
-        )  # fmt: skip
-
-
-def _content_type(answer: Answer) -> str:
-    return answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _now() -> str:
-    return datetime.datetime.fromtimestamp(time.time(), datetime.UTC).isoformat()

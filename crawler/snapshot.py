@@ -11,10 +11,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from foundation.errors import BrokenRunError
 from foundation.manifests import FileEntry, damaged_files, read_manifest
+
+if TYPE_CHECKING:
+    from foundation.progress import Meter
 
 FORMAT_VERSION = 1
 SITES_FOLDER = "sites"
@@ -31,6 +34,7 @@ class TerminalState(enum.StrEnum):
     DEAD = "dead"  # nothing came back
     ROBOTS_CLOSED = "robots-closed"  # robots.txt allows nothing of it, or could not be had
     EMPTY = "empty"  # it answered, but with no page
+    BLOCKED = "blocked"  # a wall instead of pages: a challenge, a login, or refusals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +53,7 @@ class SiteSummary:
     num_captures: int
     robots_verdict: str | None
     robots_date: str | None
+    reservation: str | None = None  # why the whole site is reserved, though its pages may be read
 
     @property
     def needs_person(self) -> bool:
@@ -70,7 +75,12 @@ class SnapshotManifest:
 
 @dataclass(frozen=True, kw_only=True)
 class Capture:
-    """One fetch of one URL. Times are ISO 8601 in UTC; `warc_file` lies in the site's folder."""
+    """One fetch of one URL. Times are ISO 8601 in UTC; `warc_file` lies in the site's folder.
+
+    Attributes:
+        withheld: why the body is not kept (its record is then a metadata record, and `body_sha256` is empty).
+        truncated: "length" where the transfer was ended at the limit of size.
+    """
 
     capture_id: str
     url: str
@@ -88,6 +98,8 @@ class Capture:
     fetched_at: datetime.datetime
     first_seen: datetime.datetime
     last_changed: datetime.datetime
+    withheld: str | None = None
+    truncated: str | None = None
 
 
 class DamagedRecordError(Exception):
@@ -109,9 +121,25 @@ def read_snapshot_manifest(snapshot: Path) -> SnapshotManifest:
     )  # fmt: skip
 
 
-def verify(snapshot: Path) -> list[str]:
-    """Compare a published snapshot with its manifest; one sentence for each difference."""
-    return damaged_files(snapshot, read_snapshot_manifest(snapshot).files)
+def verify(snapshot: Path, meter: "Meter | None" = None) -> list[str]:
+    """Compare a published snapshot with its manifest, and the archive of each site with its tables.
+
+    One sentence for each thing that is wrong; `meter` counts WARC records.
+
+    Raises:
+        BrokenRunError: there is no manifest that can be read.
+    """
+    from crawler.checking import check_site
+
+    manifest = read_snapshot_manifest(snapshot)
+    complaints = []
+    for entry in manifest.files:
+        if meter is not None:
+            meter.advance(0, entry.path)
+        complaints += damaged_files(snapshot, [entry])
+    for site in manifest.sites:
+        complaints += check_site(snapshot / SITES_FOLDER / site.site, site.site, meter)
+    return complaints
 
 
 def read_captures(snapshot: Path, site: str) -> list[Capture]:
@@ -138,20 +166,25 @@ def read_body(folder: Path, capture: Capture) -> bytes:
     Raises:
         DamagedRecordError: the record is missing, cut off, or has another body than was captured.
     """
+    return body_at(folder / capture.warc_file, capture.warc_offset, capture.body_sha256)
+
+
+def body_at(path: Path, offset: int, body_sha256: str) -> bytes:
+    """The decoded body of the response record at a place in a WARC file; raises as read_body."""
     from warcio.exceptions import ArchiveLoadFailed
 
-    place = f"{capture.warc_file} at {capture.warc_offset}"
-    complaint = f"the body of {capture.url} is not the one captured"
+    place = f"{path.name} at {offset}"
+    complaint = "the body is not the one captured"
     # warcio is slower, and understands what FastWARC does not: bare newlines in a head, chunk extensions
     for read in (_body_by_fastwarc, _body_by_warcio):
         try:
-            with (folder / capture.warc_file).open("rb") as file:
-                file.seek(capture.warc_offset)
+            with path.open("rb") as file:
+                file.seek(offset)
                 body = read(file)
         except (OSError, ValueError, ArchiveLoadFailed) as error:
             complaint = str(error)
             continue
-        if hashlib.sha256(body).hexdigest() == capture.body_sha256:
+        if hashlib.sha256(body).hexdigest() == body_sha256:
             return body
     raise DamagedRecordError(f"{place}: {complaint}")
 
@@ -184,7 +217,7 @@ def capture_schema() -> Any:
 
     time = pa.timestamp("us", tz="UTC")
     kinds = {str: pa.string(), int: pa.int64(), datetime.datetime: time}
-    optional = {"outcome", "content_type", "etag", "last_modified"}
+    optional = {"outcome", "content_type", "etag", "last_modified", "withheld", "truncated"}
     return pa.schema(
         [
             pa.field(name, pa.string() if name in optional else kinds[kind], nullable=name in optional)

@@ -41,25 +41,39 @@ def list_snapshots(ctx: typer.Context) -> None:
 
 
 @snapshot_app.command()
-def status(ctx: typer.Context, quarter: Quarter = None) -> None:
+def status(
+    ctx: typer.Context,
+    quarter: Quarter = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Show it again and again, until Ctrl-C.")] = False,
+) -> None:
     """Show how each site of a quarter stands, published or not; may be typed while a crawl runs.
 
-    Without a quarter: the one that is unfinished, else the newest.
-    Example: tvaerkom snapshot status 2026Q4
+    Without a quarter: the one that is unfinished, else the newest. Exit code 1: the working state of a site is damaged.
+    Example: tvaerkom snapshot status 2026Q4 --watch
     """
-    from crawler.plan import site_standings
+    import time
+
+    from rich.console import Console
+
+    from crawler import status_view
+    from crawler.standing import DAMAGED, quarter_standings
 
     command = command_of(ctx)
+    if watch and command.json:
+        raise ConfigError("--watch is for people to look at; leave out --json, or type the command again and again")
     unfinished = newest_unfinished(command.places.snapshots)
-    standings = site_standings(command, quarter or (str(unfinished) if unfinished else _newest(command)))
+    name = quarter or (str(unfinished) if unfinished else _newest(command))
+    console = Console()
+    if watch:
+        standings = status_view.watch(lambda: quarter_standings(command, name, time.time()), console)
+    else:
+        standings = quarter_standings(command, name, time.time())
     if command.json:
         typer.echo(json.dumps([asdict(each) for each in standings], ensure_ascii=False, indent=2))
-        return
-    for each in standings:
-        typer.echo(
-            f"{each.site:34} {each.name:30} {each.state:14} {each.num_pages:6} pages {each.waiting:6} waiting "
-            f"{each.failed:5} failed {each.excluded:5} excluded{f'  {each.reason}' if each.reason else ''}"
-        )
+    elif not watch:
+        status_view.show(standings, console)
+    if damaged := [str(each.reason) for each in standings if each.state == DAMAGED]:
+        raise BrokenRunError("\n".join(damaged))
 
 
 @snapshot_app.command()
@@ -83,18 +97,25 @@ def show(ctx: typer.Context, quarter: Quarter = None) -> None:
 
 @snapshot_app.command()
 def verify(ctx: typer.Context, quarter: Quarter = None) -> None:
-    """Compare every file of a published snapshot with its recorded sha256.
+    """Compare a published snapshot with its manifest, and each WARC record with the tables, both ways.
 
+    Says what is wrong and where, one sentence each, and ends with exit code 1 then.
     Example: tvaerkom snapshot verify 2026Q4
     """
+    from crawler.snapshot import read_snapshot_manifest
     from crawler.snapshot import verify as verify_snapshot
+    from foundation.progress import progress
 
     command = command_of(ctx)
     name = quarter or _newest(command)
-    complaints = verify_snapshot(_folder(command, name))
+    folder = _folder(command, name)
+    num_files = len(read_snapshot_manifest(folder).files)
+    with progress(f"verify {name}", unit="records") as meter:
+        complaints = verify_snapshot(folder, meter)
+    checked = f"{num_files} files and {meter.done} WARC records checked"
     if complaints:
-        raise BrokenRunError("\n".join(complaints))
-    typer.echo(f"{name}: every file is as published")
+        raise BrokenRunError("\n".join([*complaints, f"{name}: {checked}, {len(complaints)} complaints"]))
+    typer.echo(f"{name}: every file is as published; {checked}")
 
 
 @snapshot_app.command()

@@ -1,172 +1,161 @@
-"""The socket: what was sent and received, kept as bytes, and only to addresses that may be visited.
+"""The socket: fetches one URL, in its turn, from the one address that may be visited.
 
-In: Scrapy requests. Out: Scrapy responses, with the `Exchange` of the wire in `request.meta["exchange"]`.
-Leans on internals of Scrapy 2.19's and Twisted's HTTP/1.1 client, which tests/crawler/test_wire.py holds still.
-Refuses addresses that are not public before a byte is sent, and heads without end; a least speed is not watched yet.
+In: Scrapy requests with `meta["delay_s"]`. Out: Scrapy responses, with the bytes of the wire in `meta["exchange"]`,
+and in `meta` also `address`, `pause_s` and `download_latency`; or a `FetchError`.
+The body is as it was sent: bodies.py undoes its content codings. Tries nothing again but on a kept connection that
+the host had just closed, and then in a turn of its own.
 """
 
-import datetime
-import ipaddress
-from collections.abc import Sequence
-from typing import Any
+import asyncio
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Self
+from urllib.parse import urldefrag, urlsplit
 
 from scrapy import Request
-from scrapy.core.downloader.handlers import http11
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.http import Response
-from scrapy.utils._download_handlers import wrap_twisted_exceptions
+from scrapy.http import Headers, Response
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import TCP4ClientEndpoint, wrapClientTLS
-from twisted.internet.error import ConnectError
-from twisted.web.client import URI
+from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
+from twisted.internet.protocol import Factory
+from twisted.web.client import URI, Agent, HTTPConnectionPool
+from twisted.web.http_headers import Headers as WireHeaders
 
-from crawler.archive import Exchange, behind_head, has_head
+from crawler.addresses import AddressBook, Target
+from crawler.failures import FetchError, explained
+from crawler.guard import AddressGuard, check_port
 from crawler.register import Network
+from crawler.tee import StaleConnectionError, TeeProtocol, read_body
+from crawler.trust import Trust
+from crawler.turns import Turns
+from crawler.urls import DEFAULT_PORTS
 
-HEADER_LIMIT_BYTES = 256 * 1024  # endless headers grow a default Scrapy to 1.3 GB in 8 s
 EXCHANGE = "exchange"
-INTERIM = b"HTTP/1.1 1"  # how an answer with a status of 100 to 199 begins
+CONNECT_TIMEOUT_S = 10.0  # a lost first packet is sent again after 1, 3 and 7 s
+# Shorter than the 5 s after which Apache and Node close an idle connection: else request and close often cross.
+KEEP_ALIVE_S = 4.0
 
 
-class ForbiddenAddressError(ConnectError):
-    """The host resolves to an address that is not public and that the register does not allow."""
-
-
-class AddressGuard:
-    """Which addresses may be connected to; asked with the address really used, so DNS games gain nothing."""
-
-    def __init__(self, allowed: Sequence[str]) -> None:
-        self._allowed = [ipaddress.ip_network(network) for network in allowed]
-
-    def check(self, written: str) -> None:
-        """Raises ForbiddenAddressError."""
-        address: Any = ipaddress.ip_address(written)
-        mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-        address = mapped or address
-        if any(address.version == network.version and address in network for network in self._allowed):
-            return
-        if not address.is_global or address.is_multicast:
-            raise ForbiddenAddressError(string=f"the address {address} is not public")  # type: ignore[no-untyped-call]
-
-
-class _TeeProtocol(http11._LenientHTTP11ClientProtocol):
-    """Keeps the bytes of the exchange in progress; one request at a time on a connection."""
-
-    @property
-    def _transport(self) -> Any:  # Twisted's interfaces do not name what a TCP or TLS transport can do
-        return self.transport
-
-    def request(self, request: Any) -> Deferred[Any]:
-        self._received = bytearray()
-        self._head_done = False
-        sent = _Collector()
-        request._writeHeaders(sent, b"")
-        started_at = datetime.datetime.now(datetime.UTC)
-        address = self._transport.getPeer().host
-
-        def attach(response: Any) -> Any:
-            response.tvaerkom_wire = (bytes(sent.content), self._received, address, started_at)
-            return response
-
-        return super().request(request).addCallback(attach)
-
-    def dataReceived(self, data: bytes) -> None:
-        received = getattr(self, "_received", None)
-        if received is not None:
-            received += data
-            if not self._head_done:
-                self._head_done = has_head(_final_answer(bytes(received)))
-                if not self._head_done and len(received) > HEADER_LIMIT_BYTES:
-                    received.clear()
-                    self._transport.abortConnection()
-                    return
-        super().dataReceived(data)  # type: ignore[no-untyped-call]
-
-
-class _Collector:
-    """Takes what Twisted would write to the socket for the head of a request."""
-
-    def __init__(self) -> None:
-        self.content = bytearray()
-
-    def writeSequence(self, parts: Sequence[bytes]) -> None:
-        self.content += b"".join(parts)
-
-
-class _TeeFactory(http11._LenientHTTP11ClientFactory):
-    guard: AddressGuard
-
-    def buildProtocol(self, addr: Any) -> _TeeProtocol:
-        self.guard.check(addr.host)
-        return _TeeProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
-
-
-class _ResolvingAgent(http11._BindAddressAgent):
-    """Connects to the register's address for a host, keeping the host in the request and in TLS."""
+@dataclass(frozen=True, kw_only=True)
+class Wire:
+    """What all requests of a process share."""
 
     network: Network
+    book: AddressBook
+    turns: Turns
 
-    def _getEndpoint(self, uri: URI) -> Any:
-        target = self.network.resolve.get(uri.host.decode("ascii"))
-        if target is None:
-            return super()._getEndpoint(uri)  # type: ignore[no-untyped-call]
-        address, _, port = target.rpartition(":")
-        endpoint: Any = TCP4ClientEndpoint(
-            self._reactor, address.strip("[]"), int(port), self._endpointFactory._connectTimeout
-        )
-        if uri.scheme != b"https":
-            return endpoint
-        return wrapClientTLS(self._endpointFactory._policyForHTTPS.creatorForNetloc(uri.host, uri.port), endpoint)
+    def __deepcopy__(self, memo: Any) -> Self:
+        """Scrapy copies its settings in depth; the turns must be the same for all."""
+        return self
 
 
-class _TeeAgent(http11._ScrapyAgent):
-    def __init__(self, *, network: Network, request: Request, **options: Any) -> None:
-        super().__init__(**options)
-        self._network, self._request = network, request
-
-    def _get_agent(self, request: Request, timeout: float) -> _ResolvingAgent:  # noqa: ARG002  # Scrapy's interface
-        from twisted.internet import reactor
-
-        agent = _ResolvingAgent(
-            reactor=reactor, contextFactory=self._contextFactory, connectTimeout=timeout, pool=self._pool
-        )
-        agent.network = self._network
-        return agent
-
-    def _cb_bodydone(self, result: Any, url: str) -> Response:
-        sent, received, address, started_at = result["txresponse"].tvaerkom_wire
-        response = super()._cb_bodydone(result, url)
-        self._request.meta[EXCHANGE] = Exchange(
-            url=url, method=self._request.method, request=sent, response=_final_answer(bytes(received)),
-            address=address, started_at=started_at, is_cut="partial" in response.flags,
-        )  # fmt: skip
-        return response
-
-
-class TeeDownloadHandler(http11.HTTP11DownloadHandler):
-    """Scrapy's HTTP/1.1 handler with the bytes kept and the peer's address checked."""
+class TeeDownloadHandler(HTTP11DownloadHandler):
+    """One request: its address, its turn, the exchange."""
 
     lazy = False
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._network: Network = crawler.settings["TVAERKOM_NETWORK"]
-        factory: Any = type("GuardedFactory", (_TeeFactory,), {"guard": AddressGuard(self._network.allow_addresses)})
-        self._pool._factory = factory
+        self._wire: Wire = crawler.settings["TVAERKOM_WIRE"]
+        self._timeout_s = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
+        self._guard = AddressGuard(self._wire.network.allow_addresses)
+        self._trust = Trust()
+        self._connections = _Connections(self._pool._reactor, self._guard)
+        self._pool = self._connections  # which HTTP11DownloadHandler closes at the end
 
     async def download_request(self, request: Request) -> Response:
-        agent = _TeeAgent(
-            network=self._network, request=request, contextFactory=self._contextFactory, pool=self._pool,
-            maxsize=self._default_maxsize, warnsize=self._default_warnsize,
-            fail_on_dataloss=self._fail_on_dataloss, crawler=self._crawler,
-        )  # fmt: skip
-        with wrap_twisted_exceptions():
-            return await maybe_deferred_to_future(agent.download_request(request))
+        """Raises FetchError, whose message says why; TurnsClosedError where the crawl ends meanwhile."""
+        url = urlsplit(request.url)
+        host, port = url.hostname or "", url.port or DEFAULT_PORTS[url.scheme]
+        check_port(host, port, self._wire.book.resolve)
+        target = await self._wire.book.target(host, port)
+        request.meta["address"] = target.address
+        self._guard.check(target.address)
+        try:
+            return await self._in_turn(request, host, target)
+        except StaleConnectionError:
+            return await self._in_turn(request, host, target)
+
+    async def _in_turn(self, request: Request, host: str, target: Target) -> Response:
+        keys, delay_s = (f"host {host}", f"address {target.address}"), request.meta.get("delay_s", 0.0)
+        request.meta["pause_s"] = await self._wire.turns.take(keys, delay_s)
+        try:
+            return await self._fetch(request, target)
+        finally:
+            self._wire.turns.end(keys, delay_s)
+
+    async def _fetch(self, request: Request, target: Target) -> Response:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await maybe_deferred_to_future(self._exchange(request, target))
+        except TimeoutError:
+            raise FetchError(f"no whole answer within {self._timeout_s:g} seconds") from None
+        except Exception as error:
+            raise explained(error) from error
+
+    def _exchange(self, request: Request, target: Target) -> Deferred[Response]:
+        begun = time.monotonic()
+        agent = _PinnedAgent(self._connections, target, self._trust)
+        url = urldefrag(request.url)[0].encode("ascii")
+
+        def answered(answer: Any) -> Deferred[Response]:
+            request.meta["download_latency"] = time.monotonic() - begun
+            return read_body(answer).addCallback(partial(self._response, request, answer))
+
+        headers = WireHeaders(request.headers)
+        return agent.request(request.method.encode("ascii"), url, headers).addCallback(answered)
+
+    def _response(self, request: Request, answer: Any, body: bytes) -> Response:
+        exchange = answer.transcript.exchange(request.url, request.method)
+        request.meta[EXCHANGE] = exchange
+        headers = Headers()
+        headers.update(answer.headers.getAllRawHeaders())
+        return Response(request.url, status=answer.code, headers=headers, body=body)
 
 
-def _final_answer(received: bytes) -> bytes:
-    """Without interim 1xx answers, which stand before the answer on the wire."""
-    while received.startswith(INTERIM):
-        received = behind_head(received)
-    return received
+class _Connections(HTTPConnectionPool):
+    """Kept connections, at most one for each target."""
+
+    maxPersistentPerHost = 1
+    cachedConnectionTimeout = KEEP_ALIVE_S  # type: ignore[assignment]  # only ever given to callLater
+    retryAutomatically = False  # a second request needs a turn of its own
+
+    def __init__(self, reactor: Any, guard: AddressGuard) -> None:
+        super().__init__(reactor)  # type: ignore[no-untyped-call]
+        self._factory = partial(_TeeFactory, guard)  # type: ignore[assignment]  # only ever called
+
+    def _removeConnection(self, key: Any, connection: TeeProtocol) -> None:
+        super()._removeConnection(key, connection)  # type: ignore[no-untyped-call]
+        connection.abort_later()
+
+
+class _TeeFactory(Factory):
+    noisy = False
+
+    def __init__(self, guard: AddressGuard, when_quiescent: Any, _: str) -> None:
+        self._guard, self._when_quiescent = guard, when_quiescent
+
+    def buildProtocol(self, addr: Any) -> TeeProtocol:
+        self._guard.check(addr.host)  # the peer that was really reached
+        return TeeProtocol(self._when_quiescent)  # type: ignore[no-untyped-call]
+
+
+class _PinnedAgent(Agent):
+    """Connects to the target; the host of the URL goes into the request and into TLS."""
+
+    def __init__(self, pool: _Connections, target: Target, trust: Trust) -> None:
+        super().__init__(pool._reactor, pool=pool)  # type: ignore[no-untyped-call]
+        self._target, self._trust = target, trust
+
+    def _getEndpoint(self, uri: URI) -> Any:
+        kind: Any = TCP6ClientEndpoint if ":" in self._target.address else TCP4ClientEndpoint
+        endpoint = kind(self._reactor, self._target.address, self._target.port, CONNECT_TIMEOUT_S)
+        if uri.scheme != b"https":
+            return endpoint
+        return wrapClientTLS(self._trust.connections_to(uri.host.decode("ascii")), endpoint)
+
+    def _requestWithEndpoint(self, key: Any, *rest: Any) -> Any:
+        return super()._requestWithEndpoint((*key, self._target), *rest)  # a moved host gets a new connection

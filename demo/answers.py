@@ -6,37 +6,21 @@ those the client holds.
 
 import email.utils
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 
-from demo.truth import TruePage, Web
+from demo.messages import Answer, Request
+from demo.truth import TruePage
+from demo.web import Web
 
 _PLAIN = ("Content-Type", "text/plain; charset=utf-8")
 METHODS = ("GET", "HEAD")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """A parsed request; the names of `headers` are in lower case, `host` is without its port."""
-
-    method: str
-    target: str
-    host: str
-    headers: Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    status: int
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-
-
-def answer(web: Web, request: Request) -> Answer:
+def answer(web: Web, request: Request, *, scheme: str = "http") -> Answer:
     if request.method not in METHODS:
         return refusal(HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", ", ".join(METHODS)))
     try:
-        page = web.answer(request.host, request.target)
+        page = web.answer(request.host, request.target, scheme=scheme)
     except (KeyError, ValueError):  # no such host; a target that is no URL
         return refusal(HTTPStatus.NOT_FOUND)
     if page.status == HTTPStatus.OK and _is_fresh(page, request.headers):

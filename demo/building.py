@@ -1,54 +1,42 @@
-"""From plans to pages: one site's plan in, its pages with bytes, headers and truth out.
+"""From plans to pages: one site's plan in, its pages with their truth out; bytes are made by `demo.rendering`.
 
 Which pages links reach is worked out by `demo.reach`, which sees all hosts.
 """
 
-import datetime
-import email.utils
-import hashlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from xml.sax.saxutils import escape
 
 from demo.cms import View
+from demo.hub_views import calendar_view, error_view, home_view, kl_front_view, section_hrefs, section_view
 from demo.places import KL_ID
 from demo.plan import CLOSED, PageSpec
-from demo.styles import style_of
+from demo.realistic import neighbour_hrefs, shared_hrefs
+from demo.rendering import Headers, Rendering, Written, drawn_html
 from demo.truth import PageKind, TruePage, redirect_page
-from demo.views import (
-    SitePlan,
-    article_view,
-    calendar_view,
-    change_date,
-    error_view,
-    home_view,
-    kl_front_view,
-    section_view,
-)
+from demo.views import LANGUAGES, SitePlan, article_hrefs, article_view, change_date
 
+PLAIN_TEXT = "text/plain; charset=utf-8"
 _PDF = (
     b"%PDF-1.1\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
     b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 )
-_HUB_VIEWS: Mapping[PageKind, Callable[[SitePlan, PageSpec], View]] = {
-    PageKind.HOME: home_view,
-    PageKind.SECTION: section_view,
-    PageKind.TRAP: calendar_view,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
 class BuiltPage:
-    """A page whose `linked` is still unknown, and the links on it."""
+    """A page whose `linked` is still unknown, and the links on it; `shared` are those of all pages of its site."""
 
     page: TruePage
     hrefs: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
 
 
 def site_pages(plan: SitePlan) -> list[BuiltPage]:
     """Every page of a site, in the order of its specs, and the redirect of the bare host."""
     pages = [_built(plan, spec) for spec in plan.specs]
-    if plan.site.prefix == "/":
+    if plan.site.prefix == "/" and not plan.traits.is_mirrored:
         pages.append(_apex(plan))
     return pages
 
@@ -57,120 +45,122 @@ def host_pages(plans: list[SitePlan]) -> list[BuiltPage]:
     """What belongs to a host and not to one site: robots.txt, the sitemap and, at KL, the front page."""
     plan = plans[0]
     owner = plan.site.id if plan.site.prefix == "/" else KL_ID
-    pages = [_robots(plan, owner), _sitemap(plans, owner)]
+    pages = [_robots(plan), _sitemap(plans)]
     if owner == KL_ID:
-        front = _html(plan, kl_front_view(plan), PageKind.HOME, path="/")
-        pages += [replace(front, page=replace(front.page, site=KL_ID)), _apex(plan)]
-    return pages
+        front = html_page(plan, PageKind.HOME, "/", partial(kl_front_view, plan), hrefs=_hrefs(kl_front_view(plan)))
+        pages += [front, _apex(plan)]
+    return [BuiltPage(page=page.page.with_changes(site=owner), hrefs=page.hrefs, shared=page.shared) for page in pages]
 
 
 def error_page(plan: SitePlan) -> TruePage:
-    return _html(plan, error_view(plan), PageKind.MISSING, path="/", status=404).page
+    return html_page(plan, PageKind.MISSING, "/", partial(error_view, plan), status=404).page
+
+
+def html_page(
+    plan: SitePlan,
+    kind: PageKind,
+    path: str,
+    view: Callable[[], View],
+    *,
+    hrefs: tuple[str, ...] = (),
+    status: int = 200,
+    spec: PageSpec | None = None,
+    headers: Headers = (),
+) -> BuiltPage:
+    """A page in the site's manner.
+
+    Args:
+        hrefs: its links beside those that all pages of the site have.
+        spec: of a page with a text, for the day it changed.
+    """
+    written = Written(view=view)
+    rendering = Rendering(
+        plan=plan,
+        draw=partial(drawn_html, plan, path, view),
+        is_tagged=status == 200,
+        changed=partial(change_date, plan, spec) if spec else None,
+        more=headers,
+    )
+    page = TruePage(
+        url=f"{plan.site.origin}{path}",
+        site=plan.site.id,
+        kind=kind,
+        language=LANGUAGES.get(kind, "da"),
+        title=written.title,
+        text=written.text,
+        facts=written.facts,
+        status=status,
+        headers=rendering.headers,
+        body=rendering.body,
+    )
+    if status != 200:
+        return BuiltPage(page=page)
+    return BuiltPage(page=page, hrefs=hrefs + neighbour_hrefs(plan, path), shared=shared_hrefs(plan))
+
+
+def plain_page(plan: SitePlan, kind: PageKind, path: str, body: Callable[[], bytes], content_type: str) -> BuiltPage:
+    rendering = Rendering(plan=plan, draw=lambda: (content_type, body()))
+    return BuiltPage(
+        page=TruePage(
+            url=f"{plan.site.origin}{path}",
+            site=plan.site.id,
+            kind=kind,
+            headers=rendering.headers,
+            body=rendering.body,
+        )
+    )
 
 
 def _built(plan: SitePlan, spec: PageSpec) -> BuiltPage:
     if spec.kind is PageKind.REDIRECT:
         return _redirect(plan, spec)
     if spec.kind is PageKind.FILE:
-        return BuiltPage(page=_plain(plan, spec.kind, spec.path, _PDF, "application/pdf"))
+        return plain_page(plan, spec.kind, spec.path, lambda: _PDF, "application/pdf")
     if spec.kind in (PageKind.MISSING, PageKind.GONE):
-        return _html(plan, error_view(plan), spec.kind, path=spec.path, status=spec.status)
-    if spec.kind in _HUB_VIEWS:
-        built = _html(plan, _HUB_VIEWS[spec.kind](plan, spec), spec.kind, path=spec.path)
-        return replace(built, page=replace(built.page, in_sitemap=spec.in_sitemap))
-    return _article(plan, spec)
+        return html_page(plan, spec.kind, spec.path, partial(error_view, plan), status=spec.status)
+    if spec.kind is PageKind.SECTION:
+        view = partial(section_view, plan, spec)
+        built = html_page(plan, spec.kind, spec.path, view, hrefs=section_hrefs(plan, spec))
+    elif spec.kind in (PageKind.HOME, PageKind.TRAP):
+        view = partial(home_view if spec.kind is PageKind.HOME else calendar_view, plan, spec)
+        built = html_page(plan, spec.kind, spec.path, view, hrefs=_hrefs(view()))
+    else:
+        view = partial(article_view, plan, spec)
+        built = html_page(plan, spec.kind, spec.path, view, hrefs=article_hrefs(plan, spec), spec=spec)
+    source = f"{plan.site.origin}{spec.source}" if spec.source else None
+    page = built.page.with_changes(in_sitemap=spec.in_sitemap, duplicate_of=source)
+    return BuiltPage(page=page, hrefs=built.hrefs, shared=built.shared)
 
 
-def _article(plan: SitePlan, spec: PageSpec) -> BuiltPage:
-    view = article_view(plan, spec)
-    built = _html(plan, view, spec.kind, path=spec.path, changed=change_date(plan, spec))
-    article = view.article
-    page = replace(
-        built.page,
-        facts=article.facts if article else (),
-        in_sitemap=spec.in_sitemap,
-        duplicate_of=f"http://{plan.site.host}{spec.source}" if spec.source else None,
-    )
-    return replace(built, page=page)
-
-
-def _html(
-    plan: SitePlan,
-    view: View,
-    kind: PageKind,
-    *,
-    path: str,
-    status: int = 200,
-    changed: datetime.date | None = None,
-) -> BuiltPage:
-    view, content_type, encoding = _declared(plan, view)
-    body = style_of(plan.site).render(view).encode(encoding, "xmlcharrefreplace")
-    page = TruePage(
-        url=f"http://{plan.site.host}{path}",
-        site=plan.site.id,
-        kind=kind,
-        language=view.language,
-        title=view.title,
-        text=view.article.texts() if view.article else (),
-        status=status,
-        headers=_headers(plan, content_type, body if status == 200 else None, changed),
-        body=body,
-    )
-    return BuiltPage(page=page, hrefs=tuple(link.href for link in view.links()) if status == 200 else ())
-
-
-def _declared(plan: SitePlan, view: View) -> tuple[View, str, str]:
-    """Where the charset is declared: both places, but one on the latin-1 site, by the length of the title."""
-    if not plan.traits.is_latin1:
-        return view, "text/html; charset=utf-8", "utf-8"
-    if len(view.title) % 2:
-        return replace(view, charset_in_meta="iso-8859-1"), "text/html", "iso-8859-1"
-    return replace(view, charset_in_meta=""), "text/html; charset=ISO-8859-1", "iso-8859-1"
-
-
-def _headers(
-    plan: SitePlan, content_type: str, body: bytes | None, changed: datetime.date | None
-) -> tuple[tuple[str, str], ...]:
-    """ETag for what can be fetched again; Last-Modified only where the day of change is the page's own."""
-    headers = [("Server", style_of(plan.site).server), ("Content-Type", content_type)]
-    if body is not None:
-        headers.append(("ETag", f'"{hashlib.sha256(body).hexdigest()[:16]}"'))
-    if changed:
-        morning = datetime.datetime(changed.year, changed.month, changed.day, 4, tzinfo=datetime.UTC)
-        headers.append(("Last-Modified", email.utils.format_datetime(morning, usegmt=True)))
-    return tuple(headers)
-
-
-def _plain(plan: SitePlan, kind: PageKind, path: str, body: bytes, content_type: str) -> TruePage:
-    return TruePage(
-        url=f"http://{plan.site.host}{path}",
-        site=plan.site.id,
-        kind=kind,
-        headers=_headers(plan, content_type, body, None),
-        body=body,
-    )
+def _hrefs(view: View) -> tuple[str, ...]:
+    return tuple(link.href for link in view.links())
 
 
 def _redirect(plan: SitePlan, spec: PageSpec) -> BuiltPage:
-    location = f"http://{plan.site.host}{spec.target}"
-    page = redirect_page(plan.site.host, spec.path, location=location, site=plan.site.id, status=spec.status)
+    location = f"{plan.site.origin}{spec.target}"
+    url = f"{plan.site.origin}{spec.path}"
+    page = redirect_page(url, location=location, site=plan.site.id, status=spec.status)
     return BuiltPage(page=page, hrefs=(location,))
 
 
 def _apex(plan: SitePlan) -> BuiltPage:
-    location = f"http://{plan.site.host}/"
-    owner = plan.site.id if plan.site.prefix == "/" else KL_ID
-    page = redirect_page(plan.site.apex_host, "/", location=location, site=owner)
+    location = f"{plan.site.origin}/"
+    page = redirect_page(f"http://{plan.site.apex_host}/", location=location, site=plan.site.id)
     return BuiltPage(page=page, hrefs=(location,))
 
 
-def _robots(plan: SitePlan, owner: str) -> BuiltPage:
-    lines = ["User-agent: *", f"Disallow: {CLOSED}", "", f"Sitemap: http://{plan.site.host}/sitemap.xml", ""]
-    page = _plain(plan, PageKind.ROBOTS, "/robots.txt", "\n".join(lines).encode(), "text/plain; charset=utf-8")
-    return BuiltPage(page=replace(page, site=owner))
+def _robots(plan: SitePlan) -> BuiltPage:
+    lines = ["User-agent: *", f"Disallow: {CLOSED}", "", f"Sitemap: {plan.site.origin}/sitemap.xml", ""]
+    body = "\n".join([*plan.robots_lines, *lines]).encode()
+    return plain_page(plan, PageKind.ROBOTS, "/robots.txt", lambda: body, PLAIN_TEXT)
 
 
-def _sitemap(plans: Iterable[SitePlan], owner: str) -> BuiltPage:
+def _sitemap(plans: list[SitePlan]) -> BuiltPage:
+    content_type = "application/xml; charset=utf-8"
+    return plain_page(plans[0], PageKind.SITEMAP, "/sitemap.xml", partial(_sitemap_body, plans), content_type)
+
+
+def _sitemap_body(plans: Iterable[SitePlan]) -> bytes:
     entries = [
         _sitemap_entry(plan, spec) for plan in plans for spec in plan.specs if spec.in_sitemap and spec.status == 200
     ]
@@ -179,11 +169,9 @@ def _sitemap(plans: Iterable[SitePlan], owner: str) -> BuiltPage:
         + "".join(entries)
         + "</urlset>\n"
     )
-    plan = next(iter(plans))
-    page = _plain(plan, PageKind.SITEMAP, "/sitemap.xml", text.encode(), "application/xml; charset=utf-8")
-    return BuiltPage(page=replace(page, site=owner))
+    return text.encode()
 
 
 def _sitemap_entry(plan: SitePlan, spec: PageSpec) -> str:
     day = f"<lastmod>{change_date(plan, spec).isoformat()}</lastmod>" if spec.topic else ""
-    return f"<url><loc>{escape(f'http://{plan.site.host}{spec.path}')}</loc>{day}</url>\n"
+    return f"<url><loc>{escape(f'{plan.site.origin}{spec.path}')}</loc>{day}</url>\n"

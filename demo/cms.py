@@ -12,8 +12,11 @@ from demo.articles import Article, Block, BlockKind
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
+    """`rel` is empty on nearly all links."""
+
     label: str
     href: str
+    rel: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +29,8 @@ class Teaser:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """Everything on one page. `charset_in_meta` is empty where only the HTTP header declares the charset."""
+    """Everything on one page. `charset_in_meta` is empty where only the HTTP header declares the charset;
+    `metas` are further meta elements, name and content."""
 
     owner: str
     apex_host: str
@@ -34,6 +38,7 @@ class View:
     language: str = "da"
     canonical: str
     charset_in_meta: str = "utf-8"
+    metas: tuple[tuple[str, str], ...] = ()
     navigation: tuple[Link, ...] = ()
     breadcrumbs: tuple[Link, ...] = ()
     article: Article | None = None
@@ -56,7 +61,8 @@ def text(value: str) -> str:
 
 def anchor(link: Link, *, css: str = "") -> str:
     attribute = f' class="{css}"' if css else ""
-    return f'<a{attribute} href="{text(link.href)}">{text(link.label)}</a>'
+    rel = f' rel="{link.rel}"' if link.rel else ""
+    return f'<a{attribute} href="{text(link.href)}"{rel}>{text(link.label)}</a>'
 
 
 def items(links: tuple[Link, ...], *, css: str = "") -> str:
@@ -66,11 +72,12 @@ def items(links: tuple[Link, ...], *, css: str = "") -> str:
 def head(view: View, *, generator: str) -> str:
     """The head of the document; the language versions of a page are not linked here."""
     meta = f'<meta charset="{view.charset_in_meta}">\n' if view.charset_in_meta else ""
+    metas = "".join(f'<meta name="{name}" content="{text(content)}">\n' for name, content in view.metas)
     return (
         f'<!DOCTYPE html>\n<html lang="{view.language}">\n<head>\n{meta}'
         f"<title>{text(view.title)} | {text(view.owner)}</title>\n"
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="generator" content="{generator}">\n'
+        f'<meta name="generator" content="{generator}">\n{metas}'
         f'<link rel="canonical" href="{text(view.canonical)}">\n'
         '<link rel="stylesheet" href="/assets/site.css">\n</head>\n'
     )

@@ -4,17 +4,41 @@ In: seed, quarter and sizes. Out: a `Web`: every page's bytes and the truth abou
 give the same bytes on any machine. It is not served here (`demo.server`), nor registered (`demo.register`).
 """
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from demo.building import BuiltPage, error_page, host_pages, site_pages
 from demo.evolution import evolved
+from demo.extras import Feature, extra_page
+from demo.hostile import hostile_pages, hostile_plans
 from demo.places import PretendSite, SiteKind, kl_areas, municipalities
 from demo.plan import plan_site, traits_of
 from demo.reach import reached_by_links
-from demo.truth import PageKind, TruePage, Web
+from demo.reservations import reservations_of, robots_lines
+from demo.traps import is_mirrored, traps_of
+from demo.truth import WASTE_KINDS, PageKind, TruePage
 from demo.views import SitePlan
+from demo.web import Web
 
-__all__ = ["PageKind", "PretendSite", "SiteKind", "TruePage", "Web", "make_web"]
+__all__ = ["WASTE_KINDS", "PageKind", "PretendSite", "SiteKind", "TruePage", "Web", "make_web"]
+
+TLS_EVERY, TLS_FIRST = 5, 4  # every fifth municipality is reached by https, the fifth first
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Recipe:
+    """The arguments of `make_web`."""
+
+    seed: int
+    quarter_index: int
+    num_municipalities: int
+    pages_per_site: int
+    trap_months: int
+    is_realistic: bool
+    with_traps: bool
+    with_reservations: bool
+    with_tls: bool
+    with_hostile: bool
 
 
 def make_web(
@@ -24,38 +48,95 @@ def make_web(
     num_municipalities: int = 12,
     pages_per_site: int = 30,
     trap_months: int = 24,
+    is_realistic: bool = False,
+    with_traps: bool = False,
+    with_reservations: bool = False,
+    with_tls: bool = False,
+    with_hostile: bool = False,
 ) -> Web:
     """Make the web as it stands in one quarter.
 
     Args:
         quarter_index: 0 is the first; later ones are reached by replaying the changes of each quarter.
         pages_per_site: HTML pages of a municipality, about; an area of KL has about a quarter of that.
-        trap_months: length of the endless calendar, which for simple crawlers has an end.
+        trap_months: length of the calendar that ends, which for simple crawlers is trap enough.
+        is_realistic: pages of about 35 KB with about 120 links.
+        with_traps: the municipalities have traps without end, in turn; the calendar that ends is then left out.
+        with_reservations: some pages may not be kept, and say so.
+        with_tls: every fifth municipality is reached by https.
+        with_hostile: beside the municipalities there is a host for each hostile case (`demo.hostile`).
 
     Raises:
         ValueError: a size that cannot be made.
     """
     if quarter_index < 0 or pages_per_site < 1 or trap_months < 0:
         raise ValueError("quarter_index, pages_per_site and trap_months count upwards from 0, 1 and 0")
-    areas = kl_areas()
-    sites = (*municipalities(num_municipalities), *areas)
-    plans = []
-    for site in sites:
-        traits = traits_of(site, num_municipalities=num_municipalities, trap_months=trap_months)
-        first = plan_site(seed, site, traits, pages_per_site=pages_per_site)
-        specs = evolved(first, seed=seed, site=site, quarter_index=quarter_index)
-        plans.append(SitePlan(seed=seed, site=site, traits=traits, specs=specs, areas=areas))
-    built = _all_pages(plans)
+    recipe = _Recipe(
+        seed=seed,
+        quarter_index=quarter_index,
+        num_municipalities=num_municipalities,
+        pages_per_site=pages_per_site,
+        trap_months=0 if with_traps else trap_months,
+        is_realistic=is_realistic,
+        with_traps=with_traps,
+        with_reservations=with_reservations,
+        with_tls=with_tls,
+        with_hostile=with_hostile,
+    )
+    built = [_with_features(recipe, plan) for plan in _plans(recipe)]
+    plans = [plan for plan, _ in built]
+    features = {plan.site.origin: own for plan, own in built if own}
+    hostile = hostile_plans(seed, with_tls=with_tls) if with_hostile else []
+    pages = _all_pages(plans, features)
+    pages |= {page.page.url: page for case, plan in hostile for page in hostile_pages(case, plan)}
+    plans += [plan for _, plan in hostile]
+    sites = tuple(plan.site for plan in plans)
     return Web(
         seed=seed,
         quarter_index=quarter_index,
         sites=sites,
-        pages=_with_reach(built, sites),
+        pages=_with_reach(pages, sites),
         error_pages={plan.site.host: error_page(plan) for plan in plans},
+        generators={origin: tuple(feature.answer for feature in own) for origin, own in features.items()},
+        mirrors=dict(_mirrors(plans)),
+        cases={host: case for case, _ in hostile for host in (case.host, *case.other_hosts)},
     )
 
 
-def _all_pages(plans: list[SitePlan]) -> dict[str, BuiltPage]:
+def _plans(recipe: _Recipe) -> Iterator[SitePlan]:
+    areas = kl_areas()
+    for site in (*municipalities(recipe.num_municipalities), *areas):
+        if recipe.with_tls and site.kind is SiteKind.MUNICIPALITY and site.index % TLS_EVERY == TLS_FIRST:
+            site = replace(site, scheme="https")
+        traits = traits_of(site, num_municipalities=recipe.num_municipalities, trap_months=recipe.trap_months)
+        if recipe.with_traps and site.kind is SiteKind.MUNICIPALITY:
+            traits = replace(traits, is_mirrored=is_mirrored(site.index, recipe.num_municipalities))
+        first = plan_site(recipe.seed, site, traits, pages_per_site=recipe.pages_per_site)
+        yield SitePlan(
+            seed=recipe.seed,
+            site=site,
+            traits=traits,
+            specs=evolved(first, seed=recipe.seed, site=site, quarter_index=recipe.quarter_index),
+            areas=areas,
+            founding=first,
+            is_realistic=recipe.is_realistic,
+        )
+
+
+def _with_features(recipe: _Recipe, plan: SitePlan) -> tuple[SitePlan, tuple[Feature, ...]]:
+    """What a municipality has beside its own pages, and its plan with the links to that."""
+    if plan.site.kind is SiteKind.AREA:
+        return plan, ()
+    place = (plan.site.index, recipe.num_municipalities)
+    reservations = reservations_of(*place) if recipe.with_reservations else ()
+    traps = traps_of(*place) if recipe.with_traps else ()
+    features = tuple(make(plan) for make in (*reservations, *traps))
+    doors = tuple(door for feature in features for door in feature.doors)
+    lines = robots_lines(*place) if recipe.with_reservations else ()
+    return replace(plan, doors=doors, robots_lines=lines), features
+
+
+def _all_pages(plans: list[SitePlan], features: dict[str, tuple[Feature, ...]]) -> dict[str, BuiltPage]:
     """Every page by its URL.
 
     Raises:
@@ -66,13 +147,25 @@ def _all_pages(plans: list[SitePlan]) -> dict[str, BuiltPage]:
         hosts.setdefault(plan.site.host, []).append(plan)
     built: dict[str, BuiltPage] = {}
     for together in hosts.values():
-        for page in [page for plan in together for page in site_pages(plan)] + host_pages(together):
+        pages = [page for plan in together for page in site_pages(plan)] + host_pages(together)
+        for plan in together:
+            pages += [extra_page(plan, extra) for own in features.get(plan.site.origin, ()) for extra in own.extras]
+        for page in pages:
             if page.page.url in built:
                 raise ValueError(f"two pages at {page.page.url}")
             built[page.page.url] = page
     return built
 
 
+def _mirrors(plans: list[SitePlan]) -> Iterator[tuple[str, str]]:
+    for plan in plans:
+        if plan.traits.is_mirrored:
+            for host in (plan.site.host, plan.site.apex_host):
+                for scheme in ("http", "https"):
+                    if f"{scheme}://{host}" != plan.site.origin:
+                        yield f"{scheme}://{host}", plan.site.origin
+
+
 def _with_reach(built: dict[str, BuiltPage], sites: tuple[PretendSite, ...]) -> dict[str, TruePage]:
     linked = reached_by_links(built, [site.root for site in sites])
-    return {url: replace(page.page, linked=url in linked) for url, page in built.items()}
+    return {url: page.page.with_changes(linked=url in linked) for url, page in built.items()}

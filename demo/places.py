@@ -8,6 +8,7 @@ import enum
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from demo.chance import chance
 
@@ -94,10 +95,15 @@ class PretendSite:
     address: str
     prefix: str = "/"
     index: int
+    scheme: str = "http"
+
+    @property
+    def origin(self) -> str:
+        return f"{self.scheme}://{self.host}"
 
     @property
     def root(self) -> str:
-        return f"http://{self.host}{self.prefix}"
+        return f"{self.origin}{self.prefix}"
 
 
 def slug(text: str) -> str:
@@ -154,11 +160,17 @@ def kl_areas() -> tuple[PretendSite, ...]:
 
 def _spread(number: int, size: int, *key: str | int) -> int:
     """Map 0, 1, 2 ... onto a pretended shuffle of the same numbers, without ever listing them."""
+    start, step = _stride(size, *key)
+    return (start + step * number) % size
+
+
+@lru_cache(maxsize=4096)
+def _stride(size: int, *key: str | int) -> tuple[int, int]:
     rng = chance("spread", *key)
     step = rng.randrange(size // 3, size)
     while math.gcd(step, size) != 1:
         step += 1
-    return (rng.randrange(size) + step * number) % size
+    return rng.randrange(size), step
 
 
 def house_name(number: int, *key: str | int) -> str:

@@ -26,13 +26,14 @@ TEASERS_PER_PAGE = 50  # a longer list of subpages goes on at /side-2, as the CM
 
 @dataclass(frozen=True, kw_only=True)
 class Traits:
-    """What only some sites have. `trap_months` 0: no calendar."""
+    """What only some sites have. `trap_months` 0: no calendar; `is_mirrored`: the bare host shows the pages too."""
 
     is_latin1: bool = False
     has_cpr: bool = False
     has_german: bool = False
     has_bare_page: bool = False
     trap_months: int = 0
+    is_mirrored: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from demo.places import PretendSite, SiteKind
 from demo.topics import Topic, by_id
+from demo.topics_agenda import AGENDA
 from demo.topics_family import DAY_CARE, ELDERLY_CARE, HEALTH, SCHOOL
 from demo.topics_foreign import ENGLISH, GERMAN
 from demo.topics_kl import KL_TOPICS
@@ -29,7 +30,7 @@ MUNICIPAL_TOPICS: tuple[Topic, ...] = (
     SPORT,
     BUDGET,
 )
-TOPICS: Mapping[str, Topic] = by_id((*MUNICIPAL_TOPICS, *KL_TOPICS, ENGLISH, GERMAN))
+TOPICS: Mapping[str, Topic] = by_id((*MUNICIPAL_TOPICS, *KL_TOPICS, ENGLISH, GERMAN, AGENDA))
 SHARED: Mapping[str, SharedText] = {text.id: text for text in SHARED_TEXTS}
 
 

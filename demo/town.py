@@ -12,7 +12,7 @@ from typing import Any
 
 from demo.register import register_text
 from demo.server import KommunebyServer
-from demo.truth import Web
+from demo.web import Web
 from foundation.files import make_folder, write_text
 
 REGISTER_NAME = "register.yaml"
@@ -38,5 +38,5 @@ class Town:
 
 def found_town(folder: Path, web: Web, server: KommunebyServer, *, data: Path | None = None) -> Town:
     """Write the register for a served web."""
-    write_text(make_folder(folder) / REGISTER_NAME, register_text(web, port=server.port))
+    write_text(make_folder(folder) / REGISTER_NAME, register_text(web, port=server.port, tls_port=server.tls_port))
     return Town(folder, data or folder)

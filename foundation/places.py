@@ -31,6 +31,10 @@ class Places:
         return self.data / "runs"
 
     @property
+    def reports(self) -> Path:
+        return self.data / "reports"
+
+    @property
     def cache(self) -> Path:
         return self.data / "cache"
 

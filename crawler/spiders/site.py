@@ -5,30 +5,46 @@ Links do not become Requests here; scheduler.py makes them from the frontier.
 """
 
 import asyncio
+import datetime
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from scrapy import Spider
-from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.bodies import decoded_body
+from crawler.failures import is_silence
+from crawler.frontier import Lease
+from crawler.guard import is_forbidden
+from crawler.links import PageReading, read_page
+from crawler.network_watch import PAUSE_S, NetworkWatch
+from crawler.parsing import ParseWorker, is_suspicious
+from crawler.politeness import now
 from crawler.scheduler import JOB, Job
 from crawler.site_crawl import Answer, SiteCrawl
+from crawler.turns import TurnsClosedError
 from crawler.wire import EXCHANGE
+from foundation.errors import BrokenRunError
 
 
 class SiteSpider(Spider):
     """Crawls any number of sites; `broken` is the error that ended it, such as a full disk."""
 
     name = "site"
+    pause_s = PAUSE_S
 
-    def __init__(self, crawls: Sequence[SiteCrawl], on_progress: Callable[[SiteCrawl], None], **kwargs: Any) -> None:
+    def __init__(
+        self, crawls: Sequence[SiteCrawl], *, on_progress: Callable[[SiteCrawl], None], say: Callable[[str], None],
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(**kwargs)
         self.crawls = crawls
         self.broken: Exception | None = None
-        self._on_progress = on_progress
+        self._on_progress, self._say = on_progress, say
+        self._watch = NetworkWatch(crawls)
+        self._worker = ParseWorker()
         self._has_answer = False
         self._silent: set[str] = set()  # sites that gave no answer so far
 
@@ -37,35 +53,71 @@ class SiteSpider(Spider):
         return
         yield
 
-    def parse(self, response: Response, **_: Any) -> Iterable[Any]:
+    async def parse(self, response: Response, **_: Any) -> None:
         job: Job = response.meta[JOB]
-        exchange = response.meta[EXCHANGE]
         self._has_answer = True
-        headers = {name.decode("latin-1").lower(): values[0].decode("latin-1") for name, values in
-                   response.headers.items() if values}  # fmt: skip
-        answer = Answer(status=response.status, headers=headers, body=response.body, exchange=exchange)
-        self._commit(job, lambda: job.crawl.fetched(job.lease, answer, pause_s=job.pause_s))
-        return ()
+        if self._watch.answered(job.crawl, now()):
+            self._say("the network is there again; the crawl goes on")
+            self._scheduler.go_on()
+        answer = _answer(response)
+        reading = await self._reading(job, answer)
+        self._commit(job, lambda: job.crawl.fetched(job.lease, answer, reading, pause_s=response.meta.get("pause_s")))
 
-    def failed(self, failure: Failure) -> Iterable[Any]:
-        job: Job = failure.request.meta[JOB]  # type: ignore[attr-defined]  # Scrapy puts it there
-        error = failure.getErrorMessage() or type(failure.value).__name__
-        line = error.splitlines()[0][:200]
-        self._commit(job, lambda: job.crawl.failed(job.lease, line, pause_s=job.pause_s))
-        self._watch_network(job.crawl, line)
-        return ()
+    def failed(self, failure: Failure) -> None:
+        request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
+        job: Job = request.meta[JOB]
+        error: Any = failure.value
+        line = ((failure.getErrorMessage() or type(error).__name__).splitlines() or [""])[0][:200]
 
-    def _watch_network(self, crawl: SiteCrawl, error: str) -> None:
+        def commit() -> None:
+            if isinstance(error, TurnsClosedError):
+                return job.crawl.unused(job.lease)
+            job.crawl.failed(
+                job.lease, line, is_final=is_forbidden(error), address=request.meta.get("address"),
+                pause_s=request.meta.get("pause_s"),
+            )  # fmt: skip
+            if is_silence(error):
+                self._fell_silent(job.crawl, job.lease)
+            return self._tell_silence(job.crawl, line)
+
+        self._commit(job, commit)
+
+    def closed(self, reason: str) -> None:  # noqa: ARG002  # Scrapy's interface
+        self._worker.close()
+
+    async def _reading(self, job: Job, answer: Answer) -> PageReading | None:
+        """Links and texts of a page; one that could hang the parser is read by a process that may be stopped."""
+        if not job.crawl.wants_reading(job.lease, answer):
+            return None
+        content_type = answer.headers.get("content-type", "")
+        if is_suspicious(answer.body):
+            return await self._worker.read_page(answer.body, job.lease.url, content_type)
+        return read_page(answer.body, job.lease.url, content_type)
+
+    def _fell_silent(self, crawl: SiteCrawl, lease: Lease) -> None:
+        was_lost = self._watch.is_lost
+        for silent, leases in self._watch.fell_silent(crawl, lease, now()):
+            silent.forgive(leases)
+            self._scheduler.requeue(silent)
+        if self._watch.is_lost:
+            self._scheduler.pause(self.pause_s)
+        if self._watch.is_lost and not was_lost:
+            self._say(
+                "most sites fell silent within a minute: it is probably this machine's network; the crawl pauses, "
+                f"tries every {self.pause_s:.0f} s, and counts nothing against a site"
+            )
+
+    def _tell_silence(self, crawl: SiteCrawl, error: str) -> None:
         """That no site at all answers is most likely the operator's own network; nobody wants to wait for retries."""
         site = crawl.site
         if site.id not in self._silent:
-            self.logger.warning("%s %s: no answer: %s", site.id, site.name, error)
+            self._say(f"{site.name}: no answer: {error}")
         self._silent.add(site.id)
         if not self._has_answer and len(self._silent) == len(self.crawls) > 1:
             self.end_broken(ConnectionError(f"none of the {len(self.crawls)} sites answers (is the network there?)"))
 
     def end_broken(self, error: Exception) -> None:
-        """End the crawl where no answer is at hand whose callback could raise CloseSpider."""
+        """End the crawl; what was committed stays."""
         if self.broken is None:
             self.broken = error
             engine: Any = self.crawler.engine
@@ -75,9 +127,28 @@ class SiteSpider(Spider):
         """A disk that is full ends the whole crawl; Scrapy would log it and call the crawl finished."""
         try:
             commit()
-        except (OSError, sqlite3.Error) as error:
-            self.broken = error
-            raise CloseSpider("broken") from error
-        finally:
-            self.crawler.engine.scheduler.job_ended(job)  # type: ignore[union-attr]
+        except (OSError, sqlite3.Error, BrokenRunError) as error:
+            self.end_broken(error)
+            return
+        self._scheduler.job_ended(job)
         self._on_progress(job.crawl)
+
+    @property
+    def _scheduler(self) -> Any:
+        engine: Any = self.crawler.engine
+        return engine.scheduler
+
+
+def _answer(response: Response) -> Answer:
+    exchange = response.meta[EXCHANGE]
+    fields = [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in response.headers.items() for value in values
+    ]  # fmt: skip
+    codings = ", ".join(value for name, value in fields if name.lower() == "content-encoding")
+    decoded = decoded_body(codings, response.body)
+    seconds = (datetime.datetime.now(datetime.UTC) - exchange.started_at).total_seconds()
+    return Answer(
+        status=response.status, fields=fields, body=decoded.body, exchange=exchange, seconds=max(seconds, 0.0),
+        problem=decoded.problem,
+    )  # fmt: skip

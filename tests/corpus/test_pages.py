@@ -5,11 +5,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.pages import Dropped, Page, decoded, read_pages
+from crawler.snapshot import capture_schema
 from foundation.errors import ConfigError
 
 TEXT = "<p>Æblerød på øen: »smørrebrød«</p>"
@@ -102,6 +105,37 @@ def test_answer_that_is_no_page_has_a_reason(
     (dropped,) = pages_of(house, [answer, response(url="http://www.oerholm.kommuneby.test/", body=b"<p>x</p>")])
     assert isinstance(dropped, Dropped)
     assert (dropped.level, dropped.reason.value, dropped.url, dropped.text) == ("page", reason, URL, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"withheld": "noindex: X-Robots-Tag: noindex"}, "reserved_page"),
+        ({"withheld": "tdm: tdm-reservation: 1"}, "reserved_page"),
+        ({"withheld": "login", "status": 401}, "wall"),
+        ({"withheld": "challenge"}, "wall"),
+        ({"withheld": "soft 404"}, "soft_404"),
+        ({"truncated": "length"}, "truncated_page"),
+    ],
+)
+def test_page_that_was_not_kept_whole_has_its_reason(
+    house: Any, response: Callable[..., Any], changes: dict[str, Any], reason: str
+) -> None:
+    snapshot = house.snapshot("2020Q1", [response(url=URL, body=b"<p>tekst</p>")])
+    path = snapshot / "sites/9001/captures.parquet"
+    rows = [row | changes for row in pq.read_table(path).to_pylist()]
+    pq.write_table(pa.Table.from_pylist(rows, schema=capture_schema()), path)
+    (dropped,) = read_pages(snapshot, "9001")
+    assert isinstance(dropped, Dropped)
+    assert (dropped.reason.value, dropped.text) == (reason, None)
+
+
+def test_pages_of_a_reserved_site_are_dropped_without_their_text(house: Any, response: Callable[..., Any]) -> None:
+    answers = [response(url=URL, body=b"<p>tekst</p>"), response(url=f"{URL}x", status=404, body=b"")]
+    dropped = list(read_pages(house.snapshot("2020Q1", answers), "9001", is_reserved=True))
+    assert [(page.reason.value, page.text) for page in dropped if isinstance(page, Dropped)] == [
+        ("reserved_site", None), ("http_status", None)
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "TEXT/HTML; Charset=UTF-8", "application/xhtml+xml"])

@@ -98,7 +98,8 @@ def test_interrupted_crawl_says_how_to_go_on_and_goes_on(
     assert finished.returncode == 0, finished.stderr
     check_same(tvaerkom, web, undisturbed, warcio_check)
     assert len(server.log) == sum(len(archived(tvaerkom, site.id)) for site in web.sites), "nothing was asked twice"
-    assert "stopped; nothing that was committed is lost; type the same command to go on" in said
+    assert "stopped; nothing that was committed is lost; go on with: tvaerkom --data " in said
+    assert said.rstrip().endswith(f"crawl {QUARTER}")
 
 
 def test_second_crawl_of_a_quarter_is_refused_while_the_first_runs(

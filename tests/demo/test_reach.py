@@ -17,7 +17,11 @@ def links_on(page: TruePage) -> list[str]:
     if page.status != 200 or not (page.header("Content-Type") or "").startswith("text/html"):
         return []
     tree = lxml.html.document_fromstring(page.body)
-    return [urllib.parse.urldefrag(urllib.parse.urljoin(page.url, href)).url for href in tree.xpath("//a/@href")]
+    words = " ".join(tree.xpath("//meta[@name='robots' or @name='ROBOTS']/@content")).lower()
+    if "nofollow" in words or "none" in words:
+        return []
+    hrefs = tree.xpath("//a[not(contains(@rel, 'nofollow'))]/@href")
+    return [urllib.parse.urldefrag(urllib.parse.urljoin(page.url, href)).url for href in hrefs]
 
 
 def walk(web: Web) -> set[str]:
@@ -30,7 +34,7 @@ def walk(web: Web) -> set[str]:
             continue
         found.add(page.url)
         if not urllib.parse.urlsplit(page.url).path.startswith(CLOSED):
-            waiting += [url for url in links_on(page) if url.startswith("http://")]
+            waiting += [url for url in links_on(page) if url.startswith(("http://", "https://"))]
     return found
 
 
@@ -39,9 +43,15 @@ def sitemap_urls(web: Web) -> set[str]:
     return {loc for page in maps for loc in lxml.etree.fromstring(page.body).xpath("//*[local-name()='loc']/text()")}
 
 
-@pytest.fixture(scope="module", params=[0, 2])
+FULL = {
+    "num_municipalities": 8, "pages_per_site": 22, "is_realistic": True, "with_traps": True, "with_reservations": True,
+    "with_tls": True,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=[{}, {"quarter_index": 2}, FULL, {**FULL, "quarter_index": 2}])
 def web(request: pytest.FixtureRequest) -> Web:
-    return make_web(quarter_index=request.param)
+    return make_web(**request.param)
 
 
 def test_linked_is_what_links_reach(web: Web) -> None:

@@ -1,0 +1,132 @@
+"""Open a site for crawling: its lock, its frontier and its archive, made to agree with each other.
+
+In: a site of a plan. Out: a SiteCrawl. What a kill or a power cut left half done is undone here: records that no row
+names are cut off, rows whose record is not on the disk wait again. Links are read again where the register changed.
+"""
+
+import logging
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+
+from crawler import frontier as states
+from crawler.archive import CommittedRecord, WarcSeries, has_records, lost_exchanges
+from crawler.frontier import FRONTIER_NAME, Found, Frontier
+from crawler.links import read_page
+from crawler.plan_types import CrawlPlan
+from crawler.politeness import Politeness
+from crawler.register import Site
+from crawler.scope import NotTaken
+from crawler.settings import user_agent
+from crawler.site_crawl import HTML_TYPES, SiteCrawl
+from crawler.snapshot import OPEN_SUFFIX, SITES_FOLDER, DamagedRecordError, body_at
+from foundation.errors import ConfigError
+from foundation.files import sha256_of_text
+from foundation.locks import held
+
+log = logging.getLogger(__name__)
+MAX_UNSYNCED = 5_000  # committed exchanges looked at, at a time; a checkpoint every ten seconds leaves far fewer open
+MAX_BUDGET, MIN_BUDGET = 60_000, 5_000  # fetches of a site; the largest municipal site seen has a fifth of the first
+GROWTH = 3  # times the pages of last quarter
+
+
+def budget_of(num_last_quarter: int | None) -> int:
+    """The most fetches of a site in one quarter: three times last quarter's pages; on a first crawl the cap."""
+    if num_last_quarter is None:
+        return MAX_BUDGET
+    return min(max(GROWTH * num_last_quarter, MIN_BUDGET), MAX_BUDGET)
+
+
+def open_site(plan: CrawlPlan, site: Site, politeness: Politeness, stack: ExitStack) -> SiteCrawl:
+    """Make a site ready; `stack` closes its files and its lock, however far the others come.
+
+    Raises:
+        ConfigError: another process crawls the site; its archive is there without its frontier.
+        BrokenRunError: its frontier is damaged.
+    """
+    folder, archive = plan.work / site.id, plan.snapshot / SITES_FOLDER / site.id
+    prefix = f"{site.id}-{plan.quarter}"
+    stack.enter_context(held(folder / "lock", busy=f"{site.name} is being crawled by another process"))
+    if not (folder / FRONTIER_NAME).exists() and has_records(archive, prefix):
+        raise ConfigError(
+            f"{archive} holds an archive, but {folder / FRONTIER_NAME} is gone; restore that file, or begin the site "
+            f"anew (the archive is set aside): tvaerkom crawl {plan.quarter} --only {site.id} --fresh"
+        )
+    frontier = Frontier(folder)
+    stack.callback(frontier.close)
+    _forget_lost(frontier, archive, prefix)
+    warc = WarcSeries(archive, prefix, _warc_info(plan, site), frontier.committed_ends())
+    stack.callback(warc.close)
+    budget = budget_of(plan.num_last_quarter.get(site.id))
+    crawl = SiteCrawl(site, plan.network, frontier, warc, politeness, budget=budget)
+    _follow_register(crawl, archive)
+    return crawl
+
+
+def _forget_lost(frontier: Frontier, archive: Path, prefix: str) -> None:
+    """Un-commit exchanges whose records did not reach the disk before the power went."""
+    while True:
+        rows = frontier.db.execute(
+            "select warc_file, warc_offset, warc_end, id from request where warc_file is not null"
+            " order by id desc limit ?", (MAX_UNSYNCED,),
+        ).fetchall()  # fmt: skip
+        committed = [CommittedRecord(file=row[0], offset=row[1], end=row[2], id=row[3]) for row in reversed(rows)]
+        lost = lost_exchanges(archive, prefix, committed)
+        if not lost:
+            return
+        with frontier.transaction():
+            frontier.forget_exchanges([record.id for record in lost])
+        log.warning("%s: %d answers had not reached the disk; they are fetched again", archive, len(lost))
+
+
+def _follow_register(crawl: SiteCrawl, archive: Path) -> None:
+    """Where the register says otherwise than at the last start, look at all links found so far again."""
+    site, frontier = crawl.site, crawl.frontier
+    scope = sha256_of_text(*sorted(site.hosts), "|", *site.prefixes, "|", *site.excludes)
+    before = frontier.fact("scope")
+    if before not in (None, scope):
+        log.info("%s: the register changed; its links are read again", site.name)
+        with frontier.transaction():
+            for reason in NotTaken:
+                frontier.take_up(str(reason))
+            frontier.db.execute("delete from not_taken")
+        _read_links_again(crawl, archive)
+    frontier.set_fact("scope", scope)
+
+
+def _read_links_again(crawl: SiteCrawl, archive: Path) -> None:
+    frontier = crawl.frontier
+    rows = frontier.db.execute(
+        "select c.url, c.content_type, c.body_sha256, c.warc_file, c.warc_offset, u.depth, u.id from capture c"
+        " join url u on u.id = c.url_id"
+        " where c.kind = 'page' and c.status = 200 and c.withheld is null order by c.id"
+    ).fetchall()
+    for url, content_type, body_sha256, file, offset, depth, url_id in rows:
+        if (content_type or "").partition(";")[0].strip().lower() not in HTML_TYPES:
+            continue
+        path = archive / file
+        try:
+            body = body_at(path if path.exists() else path.with_name(f"{file}{OPEN_SUFFIX}"), offset, body_sha256)
+        except DamagedRecordError as error:
+            log.warning("%s: %s", url, error)
+            continue
+        links = read_page(body, url, content_type or "").links
+        with frontier.transaction():
+            crawl.add_links(links, Found(priority=states.PRIORITY_LINK, depth=depth + 1, via=url_id),
+                            page=url)  # fmt: skip
+
+
+def _warc_info(plan: CrawlPlan, site: Site) -> dict[str, str]:
+    """What the first record of each file says of the crawl."""
+    operator = plan.operator
+    who = {"operator": f"{operator.name} <{operator.contact}>"} if operator else {}
+    what_for = {"description": operator.purpose} if operator and operator.purpose else {}
+    return {
+        "software": f"Tvaerkom/{version('tvaerkom')} Scrapy/{version('scrapy')}",
+        "format": "WARC File Format 1.1",
+        "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        "isPartOf": f"{site.id}-{plan.quarter}",
+        "robots": "obeyed (RFC 9309)",
+        "http-header-user-agent": user_agent(operator),
+        **who, **what_for,
+    }  # fmt: skip

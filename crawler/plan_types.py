@@ -1,0 +1,54 @@
+"""What a crawl is asked to do, and what it brings back.
+
+In: nothing. Out: `CrawlPlan`, `SiteResult`: plain values that go from process to process; `Listener`, who is told.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crawler.display import SiteProgress
+from crawler.frontier import Totals
+from crawler.register import Network, Site
+from crawler.snapshot import TerminalState
+from foundation.user_settings import Operator
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrawlPlan:
+    """One crawl: what, for whom, and where to."""
+
+    quarter: str
+    sites: Sequence[Site]
+    network: Network
+    operator: Operator | None
+    snapshot: Path  # data/snapshots/<quarter>
+    work: Path  # data/work/<quarter>
+    reports: Path  # data/reports
+    previous: Path | None = None  # the last published quarter's snapshot
+    num_last_quarter: Mapping[str, int] = field(default_factory=dict)  # site -> pages in the last published quarter
+
+    @property
+    def stays_on_loopback(self) -> bool:
+        """Whether every host of the plan is sent to this machine by the register."""
+        hosts = {host for site in self.sites for host in site.hosts}
+        return all(self.network.resolve.get(host, "").startswith("127.") for host in hosts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteResult:
+    """How a site stood when the crawl ended."""
+
+    site: str
+    name: str
+    state: TerminalState
+    reason: str | None
+    totals: Totals
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listener:
+    """Who is told how a crawl goes: the state of a site, and sentences for the user."""
+
+    show: Callable[[SiteProgress], None]
+    say: Callable[[str], None]
