@@ -28,6 +28,7 @@ _HEADERS = (
 )
 _TITLES = (  # in lower case, from their beginning
     b"just a moment",  # Cloudflare, challenge
+    "et øjeblik".encode(),  # the same for those who ask for Danish, as we do
     b"attention required! | cloudflare",  # Cloudflare, block and captcha
     b"pardon our interruption",  # Imperva, formerly Distil
     b"access to this page has been denied",  # HUMAN, formerly PerimeterX

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crawler.members import GZIP_MAGIC, Flaw, Record, read_record, read_records
+from crawler.members import GZIP_MAGIC, Record, read_record, read_records
+from crawler.record_parts import Flaw
 from crawler.records import NO_PAYLOAD
 from crawler.snapshot import OPEN_SUFFIX, REQUESTS_NAME, Capture, DamagedRecordError, read_body, read_captures
 from crawler.urls import normal_url

@@ -1,4 +1,4 @@
-"""Commands of the crawl stage: init, sites, crawl; those of `snapshot` stand in snapshot_cli.py.
+"""Commands of the crawl stage: init and crawl; the others stand in the modules beside it that end in _cli.
 
 In: the command line. Out: one call, a short result, an exit code. Heavy imports stand in the functions.
 """
@@ -7,20 +7,25 @@ import datetime
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crawler.site_cli import site_app
+from crawler.sites_cli import sites_app
 from crawler.snapshot_cli import Quarter, snapshot_app
-from foundation.command import command_of
+from foundation.command import Command, command_of
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.places import newest_unfinished
 from foundation.quarters import quarter_of
 
+if TYPE_CHECKING:
+    from crawler.plan_types import CrawlPlan
+
 app = typer.Typer()
 app.add_typer(snapshot_app, name="snapshot")
 app.add_typer(site_app)
+app.add_typer(sites_app)
 
 
 @app.command()
@@ -48,28 +53,6 @@ def init(
 
 
 @app.command()
-def sites(ctx: typer.Context) -> None:
-    """Show the register: each site, its seed, and whether it is crawled.
-
-    Example: tvaerkom sites
-    """
-    from crawler.register import read_register
-
-    command = command_of(ctx)
-    register = read_register(command.register, command.settings.sites)
-    if command.json:
-        listed = [asdict(site) | {"hosts": sorted(site.hosts)} for site in register.sites]
-        typer.echo(json.dumps(listed, ensure_ascii=False, indent=2))
-        return
-    for site in register.sites:
-        note = "" if site.crawl else f"   not crawled: {site.reason}"
-        note += "" if site.has_known_prefix else "   no current path known; tried by its former ones"
-        typer.echo(f"{site.id:34} {site.name:30} {site.seeds[0]}{note}")
-    crawled = sum(site.crawl for site in register.sites)
-    typer.echo(f"{crawled} of {len(register.sites)} sites are crawled; --all crawls the others too")
-
-
-@app.command()
 def crawl(
     ctx: typer.Context,
     quarter: Quarter = None,
@@ -77,6 +60,7 @@ def crawl(
     all_sites: Annotated[bool, typer.Option("--all", help="Also sites marked crawl: false.")] = False,
     processes: Annotated[int, typer.Option(min=1, max=64, help="Divide the sites among so many processes.")] = 1,
     fresh: Annotated[bool, typer.Option(help="Begin the sites of --only anew; what there is is set aside.")] = False,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Say time, disk and memory; do nothing.")] = False,
 ) -> None:
     """Crawl the sites of a quarter into WARC archives; typed again it goes on where it was.
 
@@ -91,6 +75,9 @@ def crawl(
     today = quarter_of(datetime.date.today())
     name = quarter or str(newest_unfinished(command.places.snapshots) or today)
     plan = plan_crawl(command, name, only=[part for part in (only or "").split(",") if part], include_all=all_sites)
+    if estimate:
+        _estimate(command, plan, processes)
+        return
     if quarter is None:
         typer.echo(f"quarter {name}")
     if fresh:
@@ -102,8 +89,7 @@ def crawl(
     pages = sum(result.totals.num_pages for result in results)
     if command.json:
         sites = [
-            {"site": each.site, "state": each.state, "reason": each.reason, **asdict(each.totals)}
-            for each in results
+            {"site": each.site, "state": each.state, "reason": each.reason, **asdict(each.totals)} for each in results
         ]
         typer.echo(json.dumps({"quarter": name, "snapshot": str(plan.snapshot), "sites": sites}, ensure_ascii=False))
     else:
@@ -116,3 +102,15 @@ def crawl(
         raise BrokenRunError("no site gave a page; is the network there? Type the same command to try again")
     if troubled:
         raise typer.Exit(3)
+
+
+def _estimate(command: Command, plan: "CrawlPlan", num_processes: int) -> None:
+    from crawler.estimate import estimate
+    from crawler.estimate_text import estimate_lines
+
+    found = estimate(plan, num_processes=num_processes)
+    if command.json:
+        more = {"needed_bytes": found.needed_bytes, "has_room": found.has_room}
+        typer.echo(json.dumps(asdict(found) | more, ensure_ascii=False, indent=2))
+    else:
+        typer.echo("\n".join(estimate_lines(found)))

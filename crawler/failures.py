@@ -6,7 +6,8 @@ In: what Twisted and the socket say. Out: a `FetchError`; a `SilenceError` where
     ├── SilenceError                nothing at all came back, and the cause may be our own network
     ├── BadCertificateError         the certificate is expired, self-signed, or another host's (crawler/trust.py)
     ├── ForbiddenAddressError       the address is not public (crawler/guard.py)
-    └── ForbiddenPortError          the port is neither 80 nor 443 (crawler/guard.py)
+    ├── ForbiddenPortError          the port is neither 80 nor 443 (crawler/guard.py)
+    └── StaleConnectionError        a kept connection was closed just then (crawler/tee.py); tried once more in wire.py
 
 Decides nothing about another try; the frontier does.
 """

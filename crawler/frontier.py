@@ -278,10 +278,11 @@ class Frontier:
         self.db.executemany("delete from url where key = ?", [(key,) for key in keys])
         self._counts = self._counted()
 
-    def hold_host(self, host: str, *, until: float) -> None:
-        """Let the pages of one host wait."""
+    def hold_origin(self, origin: str, *, until: float) -> None:
+        """Let the pages of one scheme and host wait."""
         self.db.execute(
-            "update url set not_before = ? where host = ? and state = 'waiting' and kind = 'page'", (until, host)
+            "update url set not_before = ? where host = ? and url like ? and state = 'waiting' and kind = 'page'",
+            (until, host_of(origin), f"{origin}/%"),
         )
 
     def forget_exchanges(self, request_ids: Sequence[int]) -> None:

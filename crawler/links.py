@@ -14,7 +14,6 @@ from lxml import etree
 
 from crawler.page_encoding import in_utf8
 from crawler.references import NotFollowed, is_route, why_no_url
-from crawler.sitemaps import sitemap_links as sitemap_links
 from crawler.urls import normal_url
 
 MAX_LINKS_PER_PAGE = 2_000  # Heritrix allows 6,000; a municipal page has about 120

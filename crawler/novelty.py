@@ -8,16 +8,18 @@ that turns its leaves says nothing new. Keeps hashes only.
 import hashlib
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 MIN_NEW_PAIRS = 3  # a name in its place has three; the echo of a filter or a search word soon has none
 MAX_NEW_PAIRS = 12  # enough to decide; storing all would make the table as large as the text
 MAX_KNOWN_TEXTS = 2_000  # in memory for each site: its menus; 102 sites stay below 40 MB
+MAX_TEXT_CHARS = 2_000  # of one text between two tags; what is longer is told apart by its beginning
+MAX_VARIABLES = 500  # of one SQL statement; older SQLite allows 999
 _MONTHS = "januar|februar|marts|april|maj|juni|juli|august|september|oktober|november|december"
 _DAYS = "mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag"
-_VARYING = re.compile(rf"\b(?:{_MONTHS}|{_DAYS})(?:en|s)?\b|\w*\d\w*")
+_VARYING = re.compile(rf"\b(?:{_MONTHS}|{_DAYS})(?:en|s)?\b|\b[^\W\d]*+\d\w*+")  # linear in the length of the text
 _WORD = re.compile(r"\w+")
 
 
@@ -49,37 +51,49 @@ class SiteTexts:
 
     def learn(self, texts: Sequence[str]) -> Novelty:
         """Compare and remember; to be called inside the transaction that commits the page."""
-        hashes = []
-        num_seen = num_pairs = 0
-        for text in texts:
-            known = self._known.get(text)
-            if known is not None:
-                num_seen += 1
-                hashes.append(known)
-                continue
-            normal = normalised(text)
-            value = hash64(normal)
-            hashes.append(value)
-            if self._insert("block", value):
-                num_pairs = self._count_pairs(normal, num_pairs)
-            else:
-                num_seen += 1
-            self._keep(text, value)
-        digest = hashlib.blake2b(b"".join(value.to_bytes(8, "big", signed=True) for value in hashes), digest_size=8)
+        hashes = [self._known.get(text) for text in texts]
+        unknown: dict[int, str] = {}  # in the order of the page
+        for place, text in enumerate(texts):
+            if hashes[place] is None:
+                normal = normalised(text)
+                hashes[place] = value = hash64(normal)
+                unknown[value] = normal
+                self._keep(text, value)
+        new = self._add_blocks(unknown)
+        num_unseen = sum(each in new for each in hashes)
+        digest = hashlib.blake2b(digest_size=8)
+        for each in hashes:
+            digest.update((each or 0).to_bytes(8, "big", signed=True))
         return Novelty(
-            num_new_pairs=num_pairs, seen_share=num_seen / len(texts) if texts else 1.0,
+            num_new_pairs=self._count_pairs(unknown[value] for value in unknown if value in new),
+            seen_share=1 - num_unseen / len(texts) if texts else 1.0,
             text_digest=int.from_bytes(digest.digest(), "big", signed=True),
         )  # fmt: skip
 
-    def _count_pairs(self, normal: str, num_pairs: int) -> int:
-        for first, second in pairwise(_WORD.findall(normal)):
-            if num_pairs >= MAX_NEW_PAIRS:
-                break
-            num_pairs += self._insert("pair", hash64(f"{first} {second}"))
-        return num_pairs
+    def _add_blocks(self, unknown: Collection[int]) -> set[int]:
+        """Those that were not there before."""
+        values = list(unknown)
+        new = set(values)
+        for start in range(0, len(values), MAX_VARIABLES):
+            part = values[start : start + MAX_VARIABLES]
+            marks = ",".join("?" * len(part))
+            new.difference_update(
+                value for (value,) in self._db.execute(f"select hash from block where hash in ({marks})", part)
+            )
+        self._db.executemany("insert into block values (?)", [(value,) for value in values if value in new])
+        return new
 
-    def _insert(self, table: str, value: int) -> int:
-        return max(self._db.execute(f"insert or ignore into {table} values (?)", (value,)).rowcount, 0)
+    def _count_pairs(self, blocks: Iterable[str]) -> int:
+        """New pairs of words in the new texts, up to as many as are kept."""
+        num_pairs = 0
+        for normal in blocks:
+            for first, second in pairwise(_WORD.findall(normal)):
+                value = hash64(f"{first} {second}")
+                added = self._db.execute("insert or ignore into pair values (?)", (value,)).rowcount
+                num_pairs += max(added, 0)
+                if num_pairs >= MAX_NEW_PAIRS:
+                    return num_pairs
+        return num_pairs
 
     def _keep(self, text: str, value: int) -> None:
         """The first texts of a site are its menus, which come back on every page."""
@@ -89,7 +103,7 @@ class SiteTexts:
 
 def normalised(text: str) -> str:
     """Lower case; whatever varies from leaf to leaf of a calendar, and every word with a digit, becomes 0."""
-    return _VARYING.sub("0", text.lower())
+    return _VARYING.sub("0", text[:MAX_TEXT_CHARS].lower())
 
 
 def hash64(text: str) -> int:

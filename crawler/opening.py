@@ -13,6 +13,7 @@ from crawler import frontier as states
 from crawler.archive import CommittedRecord, WarcSeries, has_records, lost_exchanges
 from crawler.frontier import FRONTIER_NAME, Found, Frontier
 from crawler.links import read_page
+from crawler.parsing import is_suspicious
 from crawler.plan_types import CrawlPlan
 from crawler.politeness import Politeness
 from crawler.register import Site
@@ -109,6 +110,8 @@ def _read_links_again(crawl: SiteCrawl, archive: Path) -> None:
             body = body_at(path if path.exists() else path.with_name(f"{file}{OPEN_SUFFIX}"), offset, body_sha256)
         except DamagedRecordError as error:
             log.warning("%s: %s", url, error)
+            continue
+        if is_suspicious(body):  # what could hang the parser led nowhere worth a process of its own here
             continue
         links = read_page(body, url, content_type or "").links
         with frontier.transaction():

@@ -32,7 +32,12 @@ class CrawlPlan:
     def stays_on_loopback(self) -> bool:
         """Whether every host of the plan is sent to this machine by the register."""
         hosts = {host for site in self.sites for host in site.hosts}
-        return all(self.network.resolve.get(host, "").startswith("127.") for host in hosts)
+        targets = dict.fromkeys(hosts, "")
+        for name, target in self.network.resolve.items():
+            host = name.partition(":")[0]
+            if host in hosts and (":" not in name or not target.startswith("127.")):
+                targets[host] = target  # one that leads elsewhere outweighs those that do not
+        return all(target.startswith("127.") for target in targets.values())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from crawler.site_crawl import MAX_REDIRECTS, REDIRECTS, Answer
 from crawler.urls import host_of, normal_url, origin_of
 
 MAX_REQUESTS = 4  # what nobody notices; more is a crawl
+FORBIDDEN = "not asked: robots.txt forbids it"
 USED_UP = f"not asked: its {MAX_REQUESTS} requests are used up"
 
 
@@ -62,7 +63,7 @@ class Asker:
         self, fetch: Fetch, politeness: Politeness, hosts: Collection[str], *, asked_delay_s: float | None = None
     ) -> None:
         self.requests: list[SentRequest] = []
-        self.fell_silent: set[str] = set()  # hosts from which nothing came back, maybe for the sake of our own network
+        self.is_silent = True  # nothing came back at all, and the cause may be our own network
         self._fetch, self._hosts = fetch, hosts
         self._manners = Manners(politeness, asked_delay_s=asked_delay_s)
         self._accounts: Counter[str] = Counter()
@@ -111,22 +112,22 @@ class Asker:
         if robots is None or robots.verdict is RobotsVerdict.UNREACHABLE:
             return Fetched(problem=f"not asked: robots.txt: {finding.problem}")
         if not robots.allows(url):
-            return Fetched(problem="not asked: robots.txt forbids it")
+            return Fetched(problem=FORBIDDEN)
         return await self._get(url, account or host_of(url), robots.crawl_delay_s)
 
     async def _ask_robots(self, origin: str) -> tuple[Robots | None, RobotsFinding]:
         """Followed wherever it leads, as in a crawl (RFC 9309 section 2.3.1.2)."""
-        url = f"{origin}/robots.txt"
-        for _ in range(MAX_ROBOTS_REDIRECTS + 1):
+        url, num_redirects = f"{origin}/robots.txt", 0
+        while True:
             fetched = await self._get(url, host_of(url), 0.0)
             answer = fetched.answer
             if answer is None:
                 robots = None if fetched.problem == USED_UP else Robots(RobotsVerdict.UNREACHABLE, "")
                 return robots, _robots_finding(origin, robots, fetched.problem)
             target = normal_url(answer.headers.get("location", ""), url) if answer.status in REDIRECTS else None
-            if target is None:
+            if target is None or num_redirects == MAX_ROBOTS_REDIRECTS:
                 break
-            url = target
+            url, num_redirects = target, num_redirects + 1
         robots = read_robots(answer.status, answer.body)
         problem = f"status {answer.status}" if robots.verdict is RobotsVerdict.UNREACHABLE else None
         return robots, _robots_finding(origin, robots, problem)
@@ -154,8 +155,7 @@ class Asker:
             self._left_alone[host] = f"status {answer.status}"
         else:
             self._manners.answered(answer.seconds)
-        if fetched.is_silence:
-            self.fell_silent.add(host)
+        self.is_silent = self.is_silent and fetched.is_silence
         self.requests.append(
             SentRequest(
                 time=at, method="GET", url=url, address=fetched.address, status=answer.status if answer else None,

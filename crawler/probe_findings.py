@@ -1,19 +1,13 @@
-"""What a probe found out, as plain values and as a file.
+"""What a probe found out, as plain values.
 
-In: what was found of each site. Out: `ProbeFindings`; `data/reports/probe-<date>.json`, and what an estimate reads of
-it again. Asks nobody; decides nothing.
+In: nothing. Out: `ProbeFindings`, with a `SiteFinding` for each site. probe_report.py writes them to a file; what
+follows from them is told by probe_troubles.py and probe_proposals.py.
 """
 
 import datetime
-import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 from crawler.ledger import SentRequest
-from foundation.errors import BrokenRunError
-from foundation.files import write_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +16,6 @@ class HostFinding:
 
     host: str
     address: str | None
-    num_requests: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,70 +107,3 @@ class ProbeFindings:
     at: datetime.datetime
     sites: tuple[SiteFinding, ...]
     requests: tuple[SentRequest, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProbedSize:
-    """What an estimate reads of a probe. `num_pages` None: no sitemap was seen; of an index it is a guess."""
-
-    date: str
-    address: str | None
-    num_pages: int | None
-    num_sitemaps: int
-    crawl_delay_s: float
-    seconds: float | None
-
-
-def report_path(reports: Path, at: datetime.datetime) -> Path:
-    """A name without suffix for the reports of a probe: the day's first, or one with a number behind it."""
-    first = reports / f"probe-{at:%Y-%m-%d}"
-    path, number = first, 1
-    while path.with_suffix(".json").exists():
-        number += 1
-        path = first.with_name(f"{first.name}-{number}")
-    return path
-
-
-def write_findings(path: Path, findings: ProbeFindings) -> None:
-    values = {"kind": "probe", **asdict(findings)}
-    write_text(path, json.dumps(values, ensure_ascii=False, indent=1, default=_written) + "\n")
-
-
-def probed_sizes(reports: Path) -> dict[str, ProbedSize]:
-    """Site -> what the newest probe of it says of its size.
-
-    Raises:
-        BrokenRunError: a report cannot be read.
-    """
-    sizes = {}
-    for values in sorted(map(_read, reports.glob("probe-*.json")), key=lambda values: str(values["at"])):
-        sizes |= dict(_sizes(values))
-    return sizes
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text())
-        if values["kind"] == "probe" and values["at"]:
-            return dict(values)
-    except (OSError, ValueError, TypeError, KeyError):
-        pass
-    raise BrokenRunError(f"{path}: not the report of a probe; delete it, or probe again: tvaerkom sites --probe")
-
-
-def _sizes(values: dict[str, Any]) -> Iterator[tuple[str, ProbedSize]]:
-    for site in values["sites"]:
-        sitemap = site["sitemap"]
-        has_size = sitemap is not None and (sitemap["num_pages"] or sitemap["num_sitemaps"])
-        seconds = [page["seconds"] for page in site["pages"] if page["seconds"] is not None]
-        yield site["site"], ProbedSize(
-            date=values["at"][:10], address=next((host["address"] for host in site["hosts"] if host["address"]), None),
-            num_pages=sitemap["num_pages"] if has_size else None,
-            num_sitemaps=sitemap["num_sitemaps"] if has_size else 0,
-            crawl_delay_s=max((robots["crawl_delay_s"] for robots in site["robots"]), default=0.0),
-            seconds=sum(seconds) / len(seconds) if seconds else None,
-        )  # fmt: skip
-
-
-def _written(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime.datetime) else str(value)

@@ -13,9 +13,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from crawler.frontier import counted
 from crawler.outcome import terminal_state
 from crawler.reading import facts_of, frontier_read
@@ -40,6 +37,9 @@ from foundation.manifests import file_entries, write_manifest
 
 def close_site(folder: Path, site: Site, db: sqlite3.Connection) -> None:
     """Write a site's tables from its frontier; they may be written again until the snapshot is published."""
+    import pyarrow as pa  # 44 MB that a crawl needs at its end only
+    import pyarrow.parquet as pq
+
     rows = [_capture_row(site.id, row) for row in _rows(db, "capture")]
     ledger = [{name: row[name] for name in _LEDGER_COLUMNS} for row in _rows(db, "request")]
     for row in ledger:
@@ -101,6 +101,8 @@ _LEDGER_COLUMNS = (
 
 
 def _ledger_schema() -> Any:
+    import pyarrow as pa
+
     kinds = {
         "time": pa.timestamp("us", tz="UTC"), "status": pa.int64(), "bytes": pa.int64(), "seconds": pa.float64(),
         "pause_s": pa.float64(), "warc_offset": pa.int64(),

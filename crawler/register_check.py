@@ -49,7 +49,8 @@ def _network_warnings(content: RegisterFile) -> Iterator[str]:
 def _site_warnings(register: Register) -> Iterator[str]:
     for site in register.sites:
         for seed in site.seeds:
-            if urlsplit(seed).scheme != "https":
+            parts = urlsplit(seed)
+            if parts.scheme != "https" and parts.hostname not in register.network.resolve:
                 yield f"{_who(site)}: the seed {seed} is not https"
             if reason := reason_not_taken(seed, site, register.network):
                 yield f"{_who(site)}: the seed {seed} is out of the site's own scope ({reason}); it is never fetched"

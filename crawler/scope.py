@@ -48,7 +48,7 @@ def reason_not_taken(url: str, site: Site, network: Network, *, depth: int = 0) 
         return NotTaken.EXCLUDED
     if host not in site.hosts:
         return NotTaken.OTHER_HOST
-    if parts.port not in (None, DEFAULT_PORTS[parts.scheme]) and host not in network.resolve:
+    if parts.port not in (None, DEFAULT_PORTS[parts.scheme]) and f"{host}:{parts.port}" not in network.resolve:
         return NotTaken.ODD_PORT
     if site.prefixes and not any(_is_below(path, prefix.lower()) for prefix in site.prefixes):
         return NotTaken.OTHER_AREA

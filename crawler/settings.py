@@ -56,6 +56,7 @@ def scrapy_settings(wire: Wire, operator: Operator | None, *, num_hosts: int) ->
         "HTTPERROR_ALLOW_ALL": True,
         "DOWNLOAD_DELAY": 0,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        "CONCURRENT_ITEMS": 1,            # there are none, and Scrapy starts so many tasks a page to wait for them
         "CONCURRENT_REQUESTS": max(num_hosts, 1),
         "COOKIES_ENABLED": False,
         "REFERER_ENABLED": False,

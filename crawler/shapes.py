@@ -35,7 +35,7 @@ _NUMBER = re.compile(r"\d+")
 
 
 def shapes_of(url: str) -> tuple[str, ...]:
-    """The shapes of a URL: the folder that it is in with the names of its parameters; with a query also itself with any.
+    """The shapes of a URL: its folder with the names of its parameters; with a query also the page with any.
 
     Numbers, dates and GUIDs are one and the same; a slash at the end makes no difference.
     """

@@ -18,12 +18,13 @@ from crawler.discovery import Discovery
 from crawler.exchange_rows import record_capture, record_exchange, record_failure
 from crawler.frontier import PAGE, PROBE, ROBOTS, SITEMAP, TDMREP, Found, Frontier, Lease
 from crawler.host_rules import PATHS, HostRules, Wanted
-from crawler.links import PageReading, sitemap_links
+from crawler.links import PageReading
 from crawler.novelty import SiteTexts, hash64
 from crawler.politeness import Manners, Politeness, now, retry_after_s
 from crawler.register import Network, Site
 from crawler.reservations import Signals, header_signals, merged, page_signals
 from crawler.robots import MAX_ROBOTS_REDIRECTS, Robots, RobotsVerdict, read_robots
+from crawler.sitemaps import sitemap_links
 from crawler.soft404 import SoftErrors, probe_path
 from crawler.urls import host_of, normal_url, origin_of, url_key
 
@@ -95,7 +96,7 @@ class SiteCrawl:
             self._discovery.add_pages(site.seeds, Found(priority=states.PRIORITY_SEED))
             probes = [origin_of(site.seeds[0]) + probe_path(site.id)] if site.seeds and not site.prefixes else []
             frontier.add(probes, Found(kind=PROBE, priority=states.PRIORITY_SEED, depth=1))
-        self._seed_hosts = frozenset(map(host_of, site.seeds))
+        self._own_origins = self._origins_of_seeds()
 
     def lease(self, at: float) -> Lease | None:
         """The next URL that may be fetched; those that may not are settled on the way."""
@@ -140,7 +141,7 @@ class SiteCrawl:
                 record_capture(self.frontier.db, lease, answer, place, withheld)
                 self._redirected(lease, answer)
             elif judgement.wall is Wall.CHALLENGE:
-                self._try_again(lease, CHALLENGED, 0.0)
+                self._try_again(lease, CHALLENGED, 0.0, is_final=lease.kind != ROBOTS)  # asking again makes it worse
             elif answer.status == 429 or answer.status >= 500:
                 asked_s = retry_after_s(answer.headers.get("retry-after"), time.time())
                 self._manners.pushed_back(asked_s)
@@ -198,6 +199,16 @@ class SiteCrawl:
             self.frontier.set_fact("stopped", None)
             self._write_condition()
 
+    def _origins_of_seeds(self) -> frozenset[str]:
+        """The schemes and hosts without which there is no site: where its seeds lie, or were redirected to."""
+        rows = self.frontier.db.execute(
+            "select url from url where kind = 'page' and priority = ?", (states.PRIORITY_SEED,)
+        )
+        return frozenset(origin_of(url) for (url,) in rows)
+
+    def _is_own(self, lease: Lease) -> bool:
+        return origin_of(lease.key.partition(" ")[2] if lease.kind in PATHS else lease.url) in self._own_origins
+
     def _may_go(self, lease: Lease, at: float) -> bool:
         """Whether a leased URL is fetched now; if not, its lease has been ended."""
         if lease.kind == PAGE:
@@ -218,7 +229,7 @@ class SiteCrawl:
                 self._wait_for_robots(lease, due)
         elif wanted is Wanted.UNREACHABLE:
             reason = f"robots.txt of {lease.host} cannot be reached"
-            if lease.host in self._seed_hosts:
+            if self._is_own(lease):
                 self.frontier.give_back(lease)
                 self._stop(reason)
             else:
@@ -227,12 +238,12 @@ class SiteCrawl:
 
     def _wait_for_robots(self, lease: Lease, due: float) -> None:
         """Nothing of a host is fetched before its rules; without those of its seed's host all of a site sleeps."""
-        if lease.host in self._seed_hosts:
+        if self._is_own(lease):
             name = PATHS.get(lease.kind, PATHS[ROBOTS]).rpartition("/")[2]
             self._manners.rest(due, f"{name} of {lease.host} cannot be reached")
             self._write_condition()
         else:
-            self.frontier.hold_host(lease.host, until=due)
+            self.frontier.hold_origin(origin_of(lease.url), until=due)
 
     def _judge(self, lease: Lease, answer: Answer, reading: PageReading | None) -> _Judgement:
         wall = wall_of(answer.status, answer.headers, answer.body)
@@ -294,6 +305,8 @@ class SiteCrawl:
         is_twin = url_key(target) == url_key(lease.url) and target != lease.url
         if lease.kind == ROBOTS or (is_twin and host_of(target) in self.site.hosts):
             self.frontier.point_to(lease, target)
+            if lease.priority == states.PRIORITY_SEED:
+                self._own_origins |= {origin_of(target)}
             return
         self.frontier.settle(lease, states.DONE, status=answer.status, reason=f"redirects to {target}")
         if lease.kind == PAGE:
@@ -301,11 +314,11 @@ class SiteCrawl:
                           num_strange=lease.num_strange)  # fmt: skip
             self._discovery.add_pages([target], found)
 
-    def _try_again(self, lease: Lease, reason: str, asked_wait_s: float) -> None:
+    def _try_again(self, lease: Lease, reason: str, asked_wait_s: float, *, is_final: bool = False) -> None:
         waits = {
             ROBOTS: self._politeness.robots_retry_s, TDMREP: self._politeness.retry_after_s[:1]
         }.get(lease.kind, self._politeness.retry_after_s)  # fmt: skip
-        if lease.tries < len(waits):
+        if lease.tries < len(waits) and not is_final:
             due = now() + max(waits[lease.tries], asked_wait_s)
             self.frontier.postpone(lease, not_before=due, reason=reason)
             if lease.kind in (ROBOTS, TDMREP):
@@ -315,7 +328,7 @@ class SiteCrawl:
             if lease.kind == ROBOTS:
                 self._learn_robots(lease, Robots(RobotsVerdict.UNREACHABLE, ""))
         # a robots.txt has waits of its own; an alias without a web server tells nothing about the site
-        if lease.kind != ROBOTS and lease.host in self._seed_hosts and (over := self._manners.failed(reason)):
+        if lease.kind != ROBOTS and self._is_own(lease) and (over := self._manners.failed(reason)):
             self._stop(over)
             if reason == CHALLENGED:
                 self.frontier.set_fact("blocked", f"{lease.url} and others are answered by a challenge page")
@@ -325,7 +338,7 @@ class SiteCrawl:
         origin = origin_of(lease.key.partition(" ")[2])
         listed = [url for url in (normal_url(written, f"{origin}/") for written in robots.sitemaps) if url]
         self._discovery.add_sitemaps(listed or [f"{origin}/sitemap.xml"], via=lease.id)
-        if lease.host in self._seed_hosts:
+        if self._is_own(lease):
             agents = self._rules.shut_out_ai_agents(origin)
             reservation = f"robots.txt of {lease.host} shuts out {', '.join(agents)}" if agents else None
             self.frontier.set_fact("reservation", reservation)

@@ -175,18 +175,27 @@ def body_at(path: Path, offset: int, body_sha256: str) -> bytes:
 
     place = f"{path.name} at {offset}"
     complaint = "the body is not the one captured"
-    # warcio is slower, and understands what FastWARC does not: bare newlines in a head, chunk extensions
-    for read in (_body_by_fastwarc, _body_by_warcio):
+    # ours reads what the crawl read; archives made elsewhere were read by FastWARC, and warcio knows more odd forms
+    for read in (_body_as_crawled, _body_by_fastwarc, _body_by_warcio):
         try:
             with path.open("rb") as file:
                 file.seek(offset)
                 body = read(file)
-        except (OSError, ValueError, ArchiveLoadFailed) as error:
+        except (OSError, ValueError, AttributeError, ArchiveLoadFailed) as error:  # warcio's of an unknown coding
             complaint = str(error)
             continue
         if hashlib.sha256(body).hexdigest() == body_sha256:
             return body
     raise DamagedRecordError(f"{place}: {complaint}")
+
+
+def _body_as_crawled(file: BinaryIO) -> bytes:
+    from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+    from crawler.messages import body_of_answer
+
+    record = next(iter(ArchiveIterator(file, record_types=WarcRecordType.response, parse_http=False)), None)
+    return b"" if record is None else body_of_answer(bytes(record.reader.read())).body
 
 
 def _body_by_fastwarc(file: BinaryIO) -> bytes:

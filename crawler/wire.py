@@ -121,7 +121,7 @@ class _Connections(HTTPConnectionPool):
 
     maxPersistentPerHost = 1
     cachedConnectionTimeout = KEEP_ALIVE_S  # type: ignore[assignment]  # only ever given to callLater
-    retryAutomatically = False  # a second request needs a turn of its own
+    retryAutomatically = False  # TeeDownloadHandler does, in a turn of its own
 
     def __init__(self, reactor: Any, guard: AddressGuard) -> None:
         super().__init__(reactor)  # type: ignore[no-untyped-call]

@@ -114,11 +114,9 @@ class Desk:
     ) -> None:
         entry.status = reply.status
         self.log.append(entry)
-        try:
-            writer.write(wire_bytes(reply, is_head=request.method == "HEAD", is_open=is_open))
-            await writer.drain()
-        finally:
-            _end(entry)
+        _end(entry)  # before the client can have it: this thread may be held up between the two
+        writer.write(wire_bytes(reply, is_head=request.method == "HEAD", is_open=is_open))
+        await writer.drain()
 
 
 async def watch(hits: list[CanaryHit], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -38,7 +38,8 @@ def _resolved(web: Web, port: int, suffix: str) -> Iterator[tuple[str, str]]:
     """Every host, as curl's --resolve has it: without a port for all, with `:443` for https alone."""
     for site in web.sites:
         case = web.cases.get(site.host)
-        addresses = dict.fromkeys((site.host, site.apex_host), "") | dict(case.other_hosts if case else {})
+        twins = (site.host, site.apex_host, f"www.{site.apex_host}")  # a register takes a domain for both
+        addresses = dict.fromkeys(twins, "") | dict(case.other_hosts if case else {})
         for host, address in addresses.items():
             yield f"{host}{suffix}", f"{address or site.address}:{port}"
 

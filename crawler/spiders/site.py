@@ -120,6 +120,7 @@ class SiteSpider(Spider):
         """End the crawl; what was committed stays."""
         if self.broken is None:
             self.broken = error
+            self.crawler.settings["TVAERKOM_WIRE"].turns.close()  # nobody waits for a turn any more
             engine: Any = self.crawler.engine
             self._ending = asyncio.ensure_future(engine.close_spider_async(reason="broken"))  # kept, or it may vanish
 
@@ -142,7 +143,7 @@ class SiteSpider(Spider):
 def _answer(response: Response) -> Answer:
     exchange = response.meta[EXCHANGE]
     fields = [
-        (name.decode("latin-1"), value.decode("latin-1"))
+        (name.decode("latin-1"), _text(value))
         for name, values in response.headers.items() for value in values
     ]  # fmt: skip
     codings = ", ".join(value for name, value in fields if name.lower() == "content-encoding")
@@ -152,3 +153,11 @@ def _answer(response: Response) -> Answer:
         status=response.status, fields=fields, body=decoded.body, exchange=exchange, seconds=max(seconds, 0.0),
         problem=decoded.problem,
     )  # fmt: skip
+
+
+def _text(value: bytes) -> str:
+    """A field's value: some servers write addresses in UTF-8, others in latin-1; neither is allowed."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

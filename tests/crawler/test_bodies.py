@@ -66,7 +66,15 @@ def test_deflate_without_its_header_is_undone() -> None:
 
 @pytest.mark.parametrize("codings", ["gzip", "x-gzip", "deflate", "br", "zstd", "gzip, gzip", "utf-8", "none"])
 def test_plain_body_with_a_wrong_coding_is_taken_as_it_is(codings: str) -> None:
-    for plain in (PAGE, b"<", b"hej", NOISE, "æøå".encode("latin-1"), "<p>æ".encode("utf-16")):
+    for plain in (
+        PAGE,
+        b"<",
+        b"hej",
+        b"begyndelsen af en tekst",
+        NOISE,
+        "æøå".encode("latin-1"),
+        "<p>æ".encode("utf-16"),
+    ):
         assert DecodedBody(body=plain) == decoded_body(codings, plain)
 
 

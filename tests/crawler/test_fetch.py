@@ -37,7 +37,7 @@ from crawler.messages import body_of_answer
 from crawler.register import Network
 from crawler.settings import proxy_notice, scrapy_settings
 from crawler.snapshot import Capture, read_body
-from crawler.tee import Transcript
+from crawler.transcript import Transcript
 from crawler.trust import BadCertificateError
 from crawler.turns import Turns, TurnsClosedError
 from crawler.wire import EXCHANGE, TeeDownloadHandler, Wire, _TeeFactory
@@ -329,7 +329,7 @@ def test_head_with_too_many_fields_is_refused_though_it_ends(web: Web) -> None:
 
 @pytest.fixture
 def small_bodies(monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr("crawler.tee.MAX_BODY_BYTES", 100_000)
+    monkeypatch.setattr("crawler.transcript.MAX_BODY_BYTES", 100_000)
     return 100_000
 
 
@@ -365,7 +365,7 @@ def test_body_at_the_limit_is_whole(web: Web, small_bodies: int) -> None:
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.tee.SPEED_AFTER_S", 0.1)
+    monkeypatch.setattr("crawler.transcript.SPEED_AFTER_S", 0.1)
 
 
 @pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n", OK + b"\r\n", CHUNKED, b""])
@@ -513,7 +513,7 @@ def body_of(response: Response) -> bytes:
 @pytest.mark.parametrize("name", ENDLESS)
 def test_cut_body_is_found_again_in_the_bytes_of_the_wire(name: str, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     for limit in range(2_000, 2_007):  # the cut falls at each place of a small chunk
-        monkeypatch.setattr("crawler.tee.MAX_BODY_BYTES", limit)
+        monkeypatch.setattr("crawler.transcript.MAX_BODY_BYTES", limit)
         response = web.fetch("/", for_ever(*ENDLESS[name]))
         exchange = exchange_of(response)
         assert exchange.truncated == "length"
@@ -641,6 +641,16 @@ def test_name_that_changes_its_address_is_still_asked_for_at_the_first_one(web: 
     web.handler = handler_for(web.wire)
     assert str(web.failure("/")) == str(web.failure("/")) == "the connection was refused"  # nobody is at port 80
     assert canary.connections == []
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+def test_address_of_ipv6_is_connected_to(web: Web) -> None:
+    server = Server(answers={"/": plain(PAGE)})
+    open_server = serving(server, "::1")
+    web.run(open_server.__aenter__())
+    web.handler = handler_for(wire_for(1, also={"by6.example.test": f"[::1]:{server.port}"}, allow=("::1/128",)))
+    assert exchange_of(web.fetch("http://by6.example.test/")).address == "::1"
+    web.run(open_server.__aexit__(None, None, None))
 
 
 # In turn

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from crawler import members
-from crawler.members import Flaw, Record, read_record, read_records
+from crawler.members import Record, read_record, read_records
+from crawler.record_parts import Flaw
 from crawler.records import NO_PAYLOAD, digest_of
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "data" / "warc" / "warcio_samples.tar.xz"

@@ -1,4 +1,5 @@
 import sqlite3
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -77,3 +78,10 @@ def test_page_without_text_is_no_stranger(db: sqlite3.Connection) -> None:
 def test_hash_is_the_same_on_every_machine_and_fits_a_column() -> None:
     assert hash64("Nordby") == -908475082958548318
     assert normalised("Maj 2031, fil8a") == "0 0, 0"
+
+
+def test_time_grows_with_length_only(db: sqlite3.Connection) -> None:
+    texts = ["a" * 5_000_000, "a1" * 1_000_000, "a " * 1_000_000]
+    started = time.process_time()
+    SiteTexts(db).learn(texts)
+    assert time.process_time() - started < 0.5

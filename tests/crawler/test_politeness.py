@@ -1,5 +1,5 @@
-from email.utils import format_datetime
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -84,7 +84,9 @@ def test_site_rests_as_long_as_it_asks(clock: list[float]) -> None:
 
 
 def test_breaker_opens_longer_each_time_and_then_gives_the_site_up(clock: list[float]) -> None:
-    manners = Manners(Politeness(delay_s=0, retry_after_s=(), robots_retry_s=(), breaker_s=(10.0, 20.0), max_failures=3))
+    manners = Manners(
+        Politeness(delay_s=0, retry_after_s=(), robots_retry_s=(), breaker_s=(10.0, 20.0), max_failures=3)
+    )
     assert [manners.failed("refused") for _ in range(3)] == [None, None, None]
     assert manners.rests_until == clock[0] + 10
     assert manners.rests_for == "breaker: 3 failures in a row, the last: refused"

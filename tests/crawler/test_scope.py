@@ -60,6 +60,6 @@ def test_depth_has_an_end(make_site: Any) -> None:
 
 
 def test_odd_port_is_taken_where_the_register_says_where_the_host_is(make_site: Any) -> None:
-    network = Network(resolve={"nordby.test": "127.0.1.1:8123"})
+    network = Network(resolve={"nordby.test:8123": "127.0.1.1:8123", "www.nordby.test": "127.0.1.1:8123"})
     assert reason_not_taken("http://nordby.test:8123/", make_site(), network) is None
     assert reason_not_taken("http://www.nordby.test:8123/", make_site(), network) == NotTaken.ODD_PORT
