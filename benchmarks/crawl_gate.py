@@ -12,7 +12,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from benchmarks.figures import Figure, at_least, at_most, exactly
 from benchmarks.served import ServedTown, say, served
-from crawler.urls import url_key
+from crawler.pages.urls import url_key
 from demo.kommuneby import WASTE_KINDS, PageKind, Web, make_web
 from demo.manners import closed_requests, hasty_requests, nameless_requests
 from demo.request_log import LogEntry

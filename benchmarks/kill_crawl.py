@@ -20,7 +20,7 @@ from pathlib import Path
 from benchmarks.figures import Figure, exactly
 from benchmarks.process_tree import kill_tree
 from benchmarks.served import QUARTER, ServedTown, say, served
-from crawler.reading import frontier_read
+from crawler.telling.reading import frontier_read
 from demo.kommuneby import SiteKind, Web, make_web
 from demo.trap_twins import session_in_path, session_in_query
 from demo.traps import traps_of

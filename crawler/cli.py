@@ -105,8 +105,8 @@ def crawl(
 
 
 def _estimate(command: Command, plan: "CrawlPlan", num_processes: int) -> None:
-    from crawler.estimate import estimate
-    from crawler.estimate_text import estimate_lines
+    from crawler.contact.estimate import estimate
+    from crawler.contact.estimate_text import estimate_lines
 
     found = estimate(plan, num_processes=num_processes)
     if command.json:

@@ -11,14 +11,14 @@ import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from crawler.addresses import AddressBook
-from crawler.display import CrawlDisplay
 from crawler.frontier import FRONTIER_NAME
+from crawler.net.addresses import AddressBook
 from crawler.plan_types import CrawlPlan, Listener, SiteResult
 from crawler.processes import crawl_in_processes, shards_of
-from crawler.run_report import make_run_report, write_run_report
 from crawler.settings import proxy_notice
 from crawler.shard import crawl_shard
+from crawler.telling.display import CrawlDisplay
+from crawler.telling.run_report import make_run_report, write_run_report
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.locks import held
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from crawler import frontier as states
 from crawler.frontier import SITEMAP, Found, Frontier, Lease
 from crawler.novelty import Novelty, hash64
+from crawler.pages.urls import host_of
 from crawler.register import Network, Site
 from crawler.scope import reason_not_taken
 from crawler.shapes import (
@@ -22,7 +23,6 @@ from crawler.shapes import (
     paused_reason,
     shapes_of,
 )  # fmt: skip
-from crawler.urls import host_of
 
 MAX_SITEMAPS = 200  # the largest site seen lists 2,000 pages a file
 MAX_KNOWN_PER_PAGE = 5  # of URLs known to pages allowed: what bounds the table of a site that invents addresses

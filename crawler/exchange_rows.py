@@ -8,9 +8,9 @@ import hashlib
 import sqlite3
 from typing import TYPE_CHECKING
 
-from crawler.archive import RecordPlace
 from crawler.frontier import ROBOTS, Lease
 from crawler.politeness import now
+from crawler.warc.archive import RecordPlace
 
 if TYPE_CHECKING:
     from crawler.site_crawl import Answer

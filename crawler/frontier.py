@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.urls import host_of, url_key
+from crawler.pages.urls import host_of, url_key
 from foundation.errors import BrokenRunError
 from foundation.files import make_folder
 

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from crawler import frontier as states
 from crawler.frontier import ROBOTS, TDMREP, Found, Frontier, Lease
+from crawler.pages.urls import origin_of
 from crawler.politeness import now
-from crawler.reservations import Signals, robots_reservation, tdmrep_reservation
-from crawler.robots import MAX_ROBOTS_AGE_S, Robots, RobotsVerdict
-from crawler.urls import origin_of
+from crawler.rules.reservations import Signals, robots_reservation, tdmrep_reservation
+from crawler.rules.robots import MAX_ROBOTS_AGE_S, Robots, RobotsVerdict
 
 PATHS = {ROBOTS: "/robots.txt", TDMREP: "/.well-known/tdmrep.json"}
 _FIRST = {kind: Found(kind=kind, priority=states.PRIORITY_ROBOTS) for kind in PATHS}

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
+from crawler.pages.urls import host_of, normal_url
 from crawler.register import Register
 from crawler.snapshot import (
     CAPTURES_NAME,
@@ -30,7 +31,6 @@ from crawler.snapshot import (
     TerminalState,
     capture_schema,
 )  # fmt: skip
-from crawler.urls import host_of, normal_url
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.files import READ_BLOCK_BYTES, make_folder, sha256_of_file, sha256_of_text
 from foundation.manifests import write_manifest

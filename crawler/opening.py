@@ -10,10 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from crawler import frontier as states
-from crawler.archive import CommittedRecord, WarcSeries, has_records, lost_exchanges
 from crawler.frontier import FRONTIER_NAME, Found, Frontier
-from crawler.links import read_page
-from crawler.parsing import is_suspicious
+from crawler.pages.links import read_page
+from crawler.pages.parsing import is_suspicious
 from crawler.plan_types import CrawlPlan
 from crawler.politeness import Politeness
 from crawler.register import Site
@@ -21,6 +20,7 @@ from crawler.scope import NotTaken
 from crawler.settings import user_agent
 from crawler.site_crawl import HTML_TYPES, SiteCrawl
 from crawler.snapshot import OPEN_SUFFIX, SITES_FOLDER, DamagedRecordError, body_at
+from crawler.warc.archive import CommittedRecord, WarcSeries, has_records, lost_exchanges
 from foundation.errors import ConfigError
 from foundation.files import sha256_of_text
 from foundation.locks import held

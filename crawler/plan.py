@@ -11,9 +11,9 @@ from pathlib import Path
 from crawler.crawl import only_crawl_of
 from crawler.plan_types import CrawlPlan
 from crawler.publishing import publish
-from crawler.reading import begun_sites
 from crawler.register import Site, chosen_sites, read_register
 from crawler.snapshot import SITES_FOLDER, SnapshotManifest, read_snapshot_manifest
+from crawler.telling.reading import begun_sites
 from foundation.command import Command
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.files import make_folder

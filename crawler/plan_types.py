@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crawler.display import SiteProgress
 from crawler.frontier import Totals
 from crawler.register import Network, Site
 from crawler.snapshot import TerminalState
+from crawler.telling.display import SiteProgress
 from foundation.user_settings import Operator
 
 

@@ -12,9 +12,9 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from crawler.display import SiteProgress
 from crawler.plan_types import CrawlPlan, Listener, SiteResult
 from crawler.register import Site
+from crawler.telling.display import SiteProgress
 from foundation.errors import BrokenRunError, TvaerkomError
 from foundation.progress import configure_logging
 

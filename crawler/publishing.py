@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from crawler.frontier import counted
-from crawler.outcome import terminal_state
-from crawler.reading import facts_of, frontier_read
 from crawler.register import Site
 from crawler.snapshot import (
     CAPTURES_NAME,
@@ -30,6 +28,8 @@ from crawler.snapshot import (
     capture_schema,
     read_snapshot_manifest,
 )  # fmt: skip
+from crawler.telling.outcome import terminal_state
+from crawler.telling.reading import facts_of, frontier_read
 from foundation.errors import NeedsPersonError
 from foundation.files import sha256_of_text, written_aside
 from foundation.manifests import file_entries, write_manifest

@@ -8,8 +8,8 @@ import enum
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
+from crawler.pages.urls import DEFAULT_PORTS
 from crawler.register import Network, Site
-from crawler.urls import DEFAULT_PORTS
 
 MAX_DEPTH = 25  # links from a seed; Netarkivet's template uses the same
 MAX_PATH_SEGMENTS = 15  # Heritrix 20, Norconex 10

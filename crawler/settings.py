@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from crawler.wire import Wire
+from crawler.net.wire import Wire
 from foundation.user_settings import Operator
 
 TIMEOUT_S = 30  # for a whole answer; Scrapy's 180 s lets one slow host hold a slot for three minutes
@@ -34,7 +34,7 @@ def proxy_notice(environ: Mapping[str, str]) -> str | None:
 
 
 def scrapy_settings(wire: Wire, operator: Operator | None, *, num_hosts: int) -> dict[str, Any]:
-    handler = "crawler.wire.TeeDownloadHandler"
+    handler = "crawler.net.wire.TeeDownloadHandler"
     return {
         "TVAERKOM_WIRE": wire,
         "SCHEDULER": "crawler.scheduler.FrontierScheduler",

@@ -17,10 +17,10 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess
 from twisted.internet import task
 
-from crawler.addresses import AddressBook
-from crawler.display import SiteProgress
+from crawler.net.addresses import AddressBook
+from crawler.net.turns import Turns
+from crawler.net.wire import Wire
 from crawler.opening import open_site
-from crawler.outcome import terminal_state
 from crawler.plan_types import CrawlPlan, Listener, SiteResult
 from crawler.politeness import LOOPBACK, POLITE, now
 from crawler.publishing import close_site
@@ -29,8 +29,8 @@ from crawler.settings import scrapy_settings
 from crawler.site_crawl import SiteCrawl
 from crawler.snapshot import SITES_FOLDER
 from crawler.spiders.site import SiteSpider
-from crawler.turns import Turns
-from crawler.wire import Wire
+from crawler.telling.display import SiteProgress
+from crawler.telling.outcome import terminal_state
 from foundation.errors import BrokenRunError
 
 SHOW_INTERVAL_S = 1.0  # for each site

@@ -17,8 +17,8 @@ from foundation.command import Command, command_of
 from foundation.errors import BrokenRunError, ConfigError
 
 if TYPE_CHECKING:
-    from crawler.ledger import SentRequest
     from crawler.register import Register, Site
+    from crawler.telling.ledger import SentRequest
 
 site_app = typer.Typer()
 
@@ -36,8 +36,8 @@ def show_site(
     For a webmaster who asks. Times are local; in CSV and JSON they are in UTC.
     Example: tvaerkom site sønderborg --requests --quarter 2026Q4
     """
-    from crawler.ledger import quarters_visited
     from crawler.register import read_register
+    from crawler.telling.ledger import quarters_visited
 
     command = command_of(ctx)
     register = read_register(command.register, command.settings.sites)
@@ -61,8 +61,8 @@ def _site_named(register: "Register", text: str) -> "Site":
 
 
 def _show_visits(command: Command, register: "Register", site: "Site", quarters: Sequence[str]) -> None:
-    from crawler.site_view import site_lines, visit_lines
-    from crawler.visits import visit_of
+    from crawler.telling.site_view import site_lines, visit_lines
+    from crawler.telling.visits import visit_of
 
     visits, damage = [], []
     for quarter in quarters:
@@ -82,8 +82,8 @@ def _show_visits(command: Command, register: "Register", site: "Site", quarters:
 
 
 def _show_requests(command: Command, site: "Site", quarters: Sequence[str], *, as_csv: bool) -> None:
-    from crawler.ledger import SentRequest
-    from crawler.site_view import REQUEST_HEADING, request_line
+    from crawler.telling.ledger import SentRequest
+    from crawler.telling.site_view import REQUEST_HEADING, request_line
 
     rows = _requests(command, site, quarters)
     if as_csv:
@@ -100,7 +100,7 @@ def _show_requests(command: Command, site: "Site", quarters: Sequence[str], *, a
 
 
 def _requests(command: Command, site: "Site", quarters: Sequence[str]) -> Iterator[tuple[str, "SentRequest"]]:
-    from crawler.ledger import sent_requests
+    from crawler.telling.ledger import sent_requests
 
     for quarter in quarters:
         for request in sent_requests(command.places, quarter, site.id):

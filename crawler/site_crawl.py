@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from crawler import frontier as states
-from crawler.archive import Exchange, WarcSeries
-from crawler.challenges import Wall, looks_like_javascript_app, wall_of
 from crawler.discovery import Discovery
 from crawler.exchange_rows import record_capture, record_exchange, record_failure
 from crawler.frontier import PAGE, PROBE, ROBOTS, SITEMAP, TDMREP, Found, Frontier, Lease
 from crawler.host_rules import PATHS, HostRules, Wanted
-from crawler.links import PageReading
 from crawler.novelty import SiteTexts, hash64
+from crawler.pages.links import PageReading
+from crawler.pages.sitemaps import sitemap_links
+from crawler.pages.urls import host_of, normal_url, origin_of, url_key
 from crawler.politeness import Manners, Politeness, now, retry_after_s
 from crawler.register import Network, Site
-from crawler.reservations import Signals, header_signals, merged, page_signals
-from crawler.robots import MAX_ROBOTS_REDIRECTS, Robots, RobotsVerdict, read_robots
-from crawler.sitemaps import sitemap_links
+from crawler.rules.challenges import Wall, looks_like_javascript_app, wall_of
+from crawler.rules.reservations import Signals, header_signals, merged, page_signals
+from crawler.rules.robots import MAX_ROBOTS_REDIRECTS, Robots, RobotsVerdict, read_robots
 from crawler.soft404 import SoftErrors, probe_path
-from crawler.urls import host_of, normal_url, origin_of, url_key
+from crawler.warc.archive import Exchange, WarcSeries
 
 REDIRECTS = (301, 302, 303, 307, 308)
 MAX_REDIRECTS = 5

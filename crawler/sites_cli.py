@@ -80,9 +80,9 @@ def _check(command: Command) -> None:
 def _probe(command: Command, only: list[str], *, include_all: bool) -> None:
     from rich.console import Console
 
-    from crawler.probe_run import probe_register
-    from crawler.probe_text import show
-    from crawler.probe_troubles import troubles
+    from crawler.contact.probe_run import probe_register
+    from crawler.contact.probe_text import show
+    from crawler.contact.probe_troubles import troubles
 
     result = probe_register(command, only=only, include_all=include_all)
     if command.json:

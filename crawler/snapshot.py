@@ -129,7 +129,7 @@ def verify(snapshot: Path, meter: "Meter | None" = None) -> list[str]:
     Raises:
         BrokenRunError: there is no manifest that can be read.
     """
-    from crawler.checking import check_site
+    from crawler.warc.checking import check_site
 
     manifest = read_snapshot_manifest(snapshot)
     complaints = []
@@ -192,7 +192,7 @@ def body_at(path: Path, offset: int, body_sha256: str) -> bytes:
 def _body_as_crawled(file: BinaryIO) -> bytes:
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-    from crawler.messages import body_of_answer
+    from crawler.net.messages import body_of_answer
 
     record = next(iter(ArchiveIterator(file, record_types=WarcRecordType.response, parse_http=False)), None)
     return b"" if record is None else body_of_answer(bytes(record.reader.read())).body

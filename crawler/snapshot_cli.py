@@ -55,8 +55,8 @@ def status(
 
     from rich.console import Console
 
-    from crawler import status_view
-    from crawler.standing import DAMAGED, quarter_standings
+    from crawler.telling import status_view
+    from crawler.telling.standing import DAMAGED, quarter_standings
 
     command = command_of(ctx)
     if watch and command.json:

@@ -14,18 +14,18 @@ from scrapy import Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.bodies import decoded_body
-from crawler.failures import is_silence
 from crawler.frontier import Lease
-from crawler.guard import is_forbidden
-from crawler.links import PageReading, read_page
+from crawler.net.bodies import decoded_body
+from crawler.net.failures import is_silence
+from crawler.net.guard import is_forbidden
+from crawler.net.turns import TurnsClosedError
+from crawler.net.wire import EXCHANGE
 from crawler.network_watch import PAUSE_S, NetworkWatch
-from crawler.parsing import ParseWorker, is_suspicious
+from crawler.pages.links import PageReading, read_page
+from crawler.pages.parsing import ParseWorker, is_suspicious
 from crawler.politeness import now
 from crawler.scheduler import JOB, Job
 from crawler.site_crawl import Answer, SiteCrawl
-from crawler.turns import TurnsClosedError
-from crawler.wire import EXCHANGE
 from foundation.errors import BrokenRunError
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from crawler.addresses import FAILURE_LIFETIME_S, LIFETIME_S, AddressBook, Target
-from crawler.failures import SilenceError, is_silence
-from crawler.guard import AddressGuard, ForbiddenAddressError, ForbiddenPortError, check_port, is_forbidden
+from crawler.net.addresses import FAILURE_LIFETIME_S, LIFETIME_S, AddressBook, Target
+from crawler.net.failures import SilenceError, is_silence
+from crawler.net.guard import AddressGuard, ForbiddenAddressError, ForbiddenPortError, check_port, is_forbidden
 
 NORDBY = "www.nordby.dk"
 
@@ -99,7 +99,7 @@ def test_name_without_an_address_or_with_an_impossible_label_is_a_failure() -> N
 
 
 def test_slow_name_does_not_hold_up_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.addresses.LOOKUP_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("crawler.net.addresses.LOOKUP_TIMEOUT_S", 0.2)
     released = threading.Event()
 
     def look_up(host: str) -> list[str]:
@@ -130,7 +130,7 @@ def test_all_hosts_are_resolved_before_a_crawl_and_those_without_an_address_left
 
 
 def test_name_that_never_answers_does_not_hold_up_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.addresses.RESOLVE_ALL_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("crawler.net.addresses.RESOLVE_ALL_TIMEOUT_S", 0.1)
     released = threading.Event()
 
     def look_up(host: str) -> list[str]:

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from crawler import archive, recovery
-from crawler.archive import CommittedRecord, Exchange, RecordPlace, WarcSeries, has_records, lost_exchanges
-from crawler.members import read_records
-from crawler.records import NO_PAYLOAD
+from crawler.warc import archive, recovery
+from crawler.warc.archive import CommittedRecord, Exchange, RecordPlace, WarcSeries, has_records, lost_exchanges
+from crawler.warc.members import read_records
+from crawler.warc.records import NO_PAYLOAD
 from foundation.errors import BrokenRunError
 
 PREFIX = "9001-2020Q1"

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.web.http import _ChunkedTransferDecoder
 
-from crawler.archive import Exchange, WarcSeries
-from crawler.bodies import MAX_DECODED_BYTES, DecodedBody, decoded_body
-from crawler.messages import body_of_answer
+from crawler.net.bodies import MAX_DECODED_BYTES, DecodedBody, decoded_body
+from crawler.net.messages import body_of_answer
 from crawler.snapshot import Capture, read_body
+from crawler.warc.archive import Exchange, WarcSeries
 
 if sys.version_info >= (3, 14):
     from compression import zstd

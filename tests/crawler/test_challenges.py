@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.challenges import MAX_MARKED_BYTES, SAMPLE_BYTES, Wall, looks_like_javascript_app, wall_of
+from crawler.rules.challenges import MAX_MARKED_BYTES, SAMPLE_BYTES, Wall, looks_like_javascript_app, wall_of
 
 HTML = {"content-type": "text/html; charset=utf-8"}
 ARTICLE = b"<p>Kommunen henter affaldet hver anden uge, og borgerne kan se deres kalender paa siden.</p>" * 40

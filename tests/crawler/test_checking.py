@@ -13,9 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from crawler import archive
-from crawler.archive import Exchange, RecordPlace, WarcSeries
-from crawler.checking import check_site
 from crawler.imported import lay_out
 from crawler.register import read_register
 from crawler.snapshot import (
@@ -27,6 +24,9 @@ from crawler.snapshot import (
     read_captures,
     verify,
 )  # fmt: skip
+from crawler.warc import archive
+from crawler.warc.archive import Exchange, RecordPlace, WarcSeries
+from crawler.warc.checking import check_site
 from foundation.manifests import file_entries, write_manifest
 from foundation.progress import Meter
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import pyarrow.parquet as pq
 import pytest
 
+from crawler.pages.urls import url_key
 from crawler.snapshot import Capture, read_body, read_captures, read_snapshot_manifest
-from crawler.urls import url_key
 from demo.kommuneby import PageKind, Web, make_web
 from demo.register import register_text
 from demo.server import KommunebyServer, LogEntry

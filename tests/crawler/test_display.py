@@ -10,10 +10,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.logging import RichHandler
 
-from crawler import display
-from crawler.board import RATE_SPAN_S, Board
-from crawler.display import CrawlDisplay, SiteProgress
-from crawler.grid import picture
+from crawler.telling import display
+from crawler.telling.board import RATE_SPAN_S, Board
+from crawler.telling.display import CrawlDisplay, SiteProgress
+from crawler.telling.grid import picture
 from foundation import progress
 
 SITES = [("9001", "Nordby"), ("9002", "Østerby"), ("9003", "Sydby")]

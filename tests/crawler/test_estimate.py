@@ -15,12 +15,10 @@ import pytest
 from typer.testing import CliRunner
 
 from crawler.cli import app
-from crawler.estimate import SPARE, estimate
-from crawler.estimate_basis import DEFAULT, DEFAULT_NUM_REQUESTS, REQUESTS_PER_PAGE
-from crawler.estimate_text import estimate_lines
-from crawler.opening import MAX_BUDGET
-from crawler.plan_types import CrawlPlan
-from crawler.probe_findings import (
+from crawler.contact.estimate import SPARE, estimate
+from crawler.contact.estimate_basis import DEFAULT, DEFAULT_NUM_REQUESTS, REQUESTS_PER_PAGE
+from crawler.contact.estimate_text import estimate_lines
+from crawler.contact.probe_findings import (
     HostFinding,
     PageFinding,
     ProbeFindings,
@@ -28,7 +26,9 @@ from crawler.probe_findings import (
     SiteFinding,
     SitemapFinding,
 )
-from crawler.probe_report import report_path, write_findings
+from crawler.contact.probe_report import report_path, write_findings
+from crawler.opening import MAX_BUDGET
+from crawler.plan_types import CrawlPlan
 from crawler.register import Network, Site
 from crawler.snapshot import SiteSummary
 from foundation.command import Command

@@ -28,19 +28,19 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 from scrapy.utils.reactor import install_reactor
 
-from crawler.addresses import AddressBook
-from crawler.archive import Exchange, WarcSeries
-from crawler.bodies import DecodedBody, decoded_body
-from crawler.failures import FetchError, SilenceError, is_silence
-from crawler.guard import AddressGuard, ForbiddenAddressError, ForbiddenPortError
-from crawler.messages import body_of_answer
+from crawler.net.addresses import AddressBook
+from crawler.net.bodies import DecodedBody, decoded_body
+from crawler.net.failures import FetchError, SilenceError, is_silence
+from crawler.net.guard import AddressGuard, ForbiddenAddressError, ForbiddenPortError
+from crawler.net.messages import body_of_answer
+from crawler.net.transcript import Transcript
+from crawler.net.trust import BadCertificateError
+from crawler.net.turns import Turns, TurnsClosedError
+from crawler.net.wire import EXCHANGE, TeeDownloadHandler, Wire, _TeeFactory
 from crawler.register import Network
 from crawler.settings import proxy_notice, scrapy_settings
 from crawler.snapshot import Capture, read_body
-from crawler.transcript import Transcript
-from crawler.trust import BadCertificateError
-from crawler.turns import Turns, TurnsClosedError
-from crawler.wire import EXCHANGE, TeeDownloadHandler, Wire, _TeeFactory
+from crawler.warc.archive import Exchange, WarcSeries
 
 HOST = "by1.example.test"
 PAGE = "<html><body><p>Rødgrød med fløde</p></body></html>".encode()
@@ -292,7 +292,7 @@ def test_new_connection_closed_without_an_answer_is_not_tried_again(web: Web) ->
 
 
 def test_idle_connection_is_given_up(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.wire._Connections.cachedConnectionTimeout", 0.05)
+    monkeypatch.setattr("crawler.net.wire._Connections.cachedConnectionTimeout", 0.05)
     web.fetch("/a", plain(PAGE))
     web.run(asyncio.sleep(0.15))
     web.fetch("/a")
@@ -329,7 +329,7 @@ def test_head_with_too_many_fields_is_refused_though_it_ends(web: Web) -> None:
 
 @pytest.fixture
 def small_bodies(monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr("crawler.transcript.MAX_BODY_BYTES", 100_000)
+    monkeypatch.setattr("crawler.net.transcript.MAX_BODY_BYTES", 100_000)
     return 100_000
 
 
@@ -365,7 +365,7 @@ def test_body_at_the_limit_is_whole(web: Web, small_bodies: int) -> None:
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.transcript.SPEED_AFTER_S", 0.1)
+    monkeypatch.setattr("crawler.net.transcript.SPEED_AFTER_S", 0.1)
 
 
 @pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n", OK + b"\r\n", CHUNKED, b""])
@@ -513,7 +513,7 @@ def body_of(response: Response) -> bytes:
 @pytest.mark.parametrize("name", ENDLESS)
 def test_cut_body_is_found_again_in_the_bytes_of_the_wire(name: str, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     for limit in range(2_000, 2_007):  # the cut falls at each place of a small chunk
-        monkeypatch.setattr("crawler.transcript.MAX_BODY_BYTES", limit)
+        monkeypatch.setattr("crawler.net.transcript.MAX_BODY_BYTES", limit)
         response = web.fetch("/", for_ever(*ENDLESS[name]))
         exchange = exchange_of(response)
         assert exchange.truncated == "length"
@@ -575,7 +575,7 @@ def test_unknown_name_is_silence(web: Web) -> None:
 
 
 def test_connection_that_is_never_made_is_silence(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.wire.CONNECT_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("crawler.net.wire.CONNECT_TIMEOUT_S", 0.2)
     with contextlib.ExitStack() as stack:
         full = stack.enter_context(socket.socket())
         full.bind(("127.0.1.1", 0))
@@ -847,7 +847,7 @@ def test_body_until_the_end_over_tls_is_whole_only_with_a_farewell(web: Web, aut
 def test_host_that_never_says_farewell_does_not_keep_the_connection(
     web: Web, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crawler.tee.GOODBYE_S", 0.05)
+    monkeypatch.setattr("crawler.net.tee.GOODBYE_S", 0.05)
     was_reset = threading.Event()
 
     def answer_and_be_mute(listening: socket.socket, context: ssl.SSLContext) -> None:

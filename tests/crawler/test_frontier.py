@@ -4,7 +4,7 @@ import pytest
 
 from crawler import frontier as states
 from crawler.frontier import PAGE, ROBOTS, SITEMAP, TDMREP, Found, Frontier
-from crawler.reading import frontier_read
+from crawler.telling.reading import frontier_read
 from foundation.errors import BrokenRunError
 
 NOW = 1_000.0

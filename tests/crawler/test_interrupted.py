@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from crawler.archive import OPEN_SUFFIX
 from crawler.snapshot import read_body, read_captures
+from crawler.warc.archive import OPEN_SUFFIX
 from demo.kommuneby import Web, make_web
 from demo.register import register_text
 from demo.server import KommunebyServer

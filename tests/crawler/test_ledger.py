@@ -15,12 +15,12 @@ import pytest
 from typer.testing import CliRunner
 
 from crawler.frontier import Found, Frontier
-from crawler.ledger import quarters_visited, sent_requests, traffic_of
 from crawler.register import Network, Register, Site
 from crawler.site_cli import site_app
-from crawler.site_view import request_line, site_lines, visit_lines
 from crawler.snapshot import SiteSummary
-from crawler.visits import visit_of
+from crawler.telling.ledger import quarters_visited, sent_requests, traffic_of
+from crawler.telling.site_view import request_line, site_lines, visit_lines
+from crawler.telling.visits import visit_of
 from foundation.command import Command
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.manifests import write_manifest

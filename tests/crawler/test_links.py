@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.links import MAX_LINKS_PER_PAGE, MAX_TEXTS, PageReading, read_page
+from crawler.pages.links import MAX_LINKS_PER_PAGE, MAX_TEXTS, PageReading, read_page
 
 URL = "http://nordby.test/borger/"
 

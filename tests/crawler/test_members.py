@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from crawler import members
-from crawler.members import Record, read_record, read_records
-from crawler.record_parts import Flaw
-from crawler.records import NO_PAYLOAD, digest_of
+from crawler.warc import members
+from crawler.warc.members import Record, read_record, read_records
+from crawler.warc.record_parts import Flaw
+from crawler.warc.records import NO_PAYLOAD, digest_of
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "data" / "warc" / "warcio_samples.tar.xz"
 HTTP = b"HTTP/1.1 200 OK\r\nX: y\r\n\r\nhej"

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from crawler.links import PageReading, read_page
-from crawler.parsing import MAX_BYTES_IN_PROCESS, MAX_TAGS_IN_PROCESS, ParseWorker, is_suspicious
+from crawler.pages.links import PageReading, read_page
+from crawler.pages.parsing import MAX_BYTES_IN_PROCESS, MAX_TAGS_IN_PROCESS, ParseWorker, is_suspicious
 
 URL = "http://nordby.test/"
 PAGE = """<html><head><meta name="robots" content="noai"><link rel="canonical" href="/kanon"></head><body><p>Rødgrød</p>
@@ -202,7 +202,7 @@ def test_closing_ends_the_process_and_the_page_it_reads(worker: ParseWorker) -> 
 def test_worker_ends_with_the_crawl() -> None:
     code = """
 import asyncio, os, signal
-from crawler.parsing import ParseWorker
+from crawler.pages.parsing import ParseWorker
 worker = ParseWorker()
 asyncio.run(worker.read_page(b"", "http://nordby.test/", ""))
 print(worker._process.pid, flush=True)
@@ -230,7 +230,7 @@ import asyncio
 from scrapy.utils.reactor import install_reactor
 install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
 from twisted.internet import defer, task
-from crawler.parsing import ParseWorker
+from crawler.pages.parsing import ParseWorker
 worker = ParseWorker()
 async def work():
     print((await worker.read_page(b"<a href=/x>", "http://nordby.test/", "")).links)

@@ -12,22 +12,22 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from crawler.archive import Exchange
-from crawler.links import PageReading, read_page
+from crawler.contact.probe import probe_sites
+from crawler.contact.probe_asking import MAX_REQUESTS, Asker, Fetched
+from crawler.contact.probe_findings import ProbeFindings, SiteFinding
+from crawler.contact.probe_proposals import Proposal, proposals, proposals_text
+from crawler.contact.probe_report import probed_sizes, report_path, write_findings
+from crawler.contact.probe_run import probe_register
+from crawler.contact.probe_site import SiteProber
+from crawler.contact.probe_text import findings_lines
+from crawler.contact.probe_troubles import notes, troubles
+from crawler.pages.links import PageReading, read_page
 from crawler.politeness import LOOPBACK
-from crawler.probe import probe_sites
-from crawler.probe_asking import MAX_REQUESTS, Asker, Fetched
-from crawler.probe_findings import ProbeFindings, SiteFinding
-from crawler.probe_proposals import Proposal, proposals, proposals_text
-from crawler.probe_report import probed_sizes, report_path, write_findings
-from crawler.probe_run import probe_register
-from crawler.probe_site import SiteProber
-from crawler.probe_text import findings_lines
-from crawler.probe_troubles import notes, troubles
 from crawler.register import Network, RegisterFile, Site, read_register
 from crawler.register_check import read_register_file, register_warnings
 from crawler.site_crawl import Answer
 from crawler.sites_cli import sites_app
+from crawler.warc.archive import Exchange
 from demo.kommuneby import make_web
 from demo.register import register_text
 from demo.server import KommunebyServer
@@ -230,7 +230,7 @@ def test_silence_of_all_sites_is_the_network(make_site: Callable[..., Site], mon
     async def silence(*_: Any) -> Fetched:
         return Fetched(problem="no address", is_silence=True)
 
-    monkeypatch.setattr("crawler.probe._Wire.fetch", silence)
+    monkeypatch.setattr("crawler.contact.probe._Wire.fetch", silence)
     hosts = ("et.test", "to.test")
     sites = [make_site(id=host, seeds=(f"http://{host}/",), hosts=frozenset({host})) for host in hosts]
     network = Network(resolve=dict.fromkeys(hosts, "127.0.1.1:9"))

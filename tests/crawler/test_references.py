@@ -1,6 +1,6 @@
 import pytest
 
-from crawler.references import NotFollowed, is_route, why_no_url
+from crawler.pages.references import NotFollowed, is_route, why_no_url
 
 
 @pytest.mark.parametrize(

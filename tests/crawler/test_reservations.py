@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.content_usage import MAX_STATEMENT_CHARS, allows_training
-from crawler.reservations import (
+from crawler.rules.content_usage import MAX_STATEMENT_CHARS, allows_training
+from crawler.rules.reservations import (
     MAX_SOURCE_CHARS,
     Reservation,
     ReservationKind,
@@ -16,7 +16,7 @@ from crawler.reservations import (
     robots_reservation,
     tdmrep_reservation,
 )
-from crawler.robots import read_robots
+from crawler.rules.robots import read_robots
 
 NOINDEX, NOAI, TDM, USAGE = ReservationKind
 

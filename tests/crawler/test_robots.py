@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.ai_agents import AI_AGENTS
-from crawler.robots import MAX_CRAWL_DELAY_S, MAX_ROBOTS_BYTES, RobotsVerdict, read_robots, rules_for
+from crawler.rules.ai_agents import AI_AGENTS
+from crawler.rules.robots import MAX_CRAWL_DELAY_S, MAX_ROBOTS_BYTES, RobotsVerdict, read_robots, rules_for
 
 URL = "http://nordby.test"
 

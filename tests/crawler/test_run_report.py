@@ -11,10 +11,10 @@ import pytest
 
 from crawler.frontier import Found, Frontier
 from crawler.register import Site
-from crawler.run_report import RunReport, make_run_report, write_run_report
 from crawler.shapes import paused_reason
-from crawler.site_report import PausedShape
 from crawler.snapshot import SiteSummary
+from crawler.telling.run_report import RunReport, make_run_report, write_run_report
+from crawler.telling.site_report import PausedShape
 from foundation.manifests import write_manifest
 
 BEGAN = datetime.datetime(2026, 10, 3, 10, 0, tzinfo=datetime.UTC).timestamp()

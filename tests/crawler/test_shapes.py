@@ -168,7 +168,8 @@ def test_samples_become_fewer_as_they_stay_dry(shapes: Shapes) -> None:
 def test_trap_that_invents_shapes_is_bounded(shapes: Shapes) -> None:
     fetched = 0
     for number in range(5_000):
-        url = f"{HOST}/{'abcdefghij'[number % 10]}{'klmnopqrst'[number // 10 % 10]}{'uvwxyz'[number // 100 % 6]}/{number}/x"
+        letters = "abcdefghij"[number % 10] + "klmnopqrst"[number // 10 % 10] + "uvwxyz"[number // 100 % 6]
+        url = f"{HOST}/{letters}/{number}/x"
         if shapes.pausing(url, 0) is None:
             shapes.learn(url, says_new=False, leads_elsewhere=True, is_listed=False)
             fetched += 1

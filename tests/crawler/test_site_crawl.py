@@ -12,15 +12,15 @@ import pytest
 from crawler import exchange_rows, host_rules, politeness
 from crawler import frontier as states
 from crawler import site_crawl as module
-from crawler.archive import Exchange, WarcSeries
 from crawler.frontier import PAGE, PROBE, ROBOTS, SITEMAP, TDMREP, Found, Frontier
-from crawler.links import read_page
-from crawler.outcome import terminal_state
+from crawler.pages.links import read_page
 from crawler.politeness import Politeness
 from crawler.register import Network, Site
 from crawler.site_crawl import Answer, SiteCrawl
 from crawler.snapshot import TerminalState
 from crawler.soft404 import probe_path
+from crawler.telling.outcome import terminal_state
+from crawler.warc.archive import Exchange, WarcSeries
 
 HOST = "http://nordby.test"
 PROBED = probe_path("9001")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.sitemaps import MAX_SITEMAP_ENTRIES, sitemap_links
+from crawler.pages.sitemaps import MAX_SITEMAP_ENTRIES, sitemap_links
 
 URL = "http://nordby.test/sitemap.xml"
 SITEMAP = """<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">

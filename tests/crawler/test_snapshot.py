@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from crawler import frontier as states
-from crawler.archive import Exchange, WarcSeries
 from crawler.frontier import Found, Frontier
-from crawler.outcome import terminal_state
 from crawler.publishing import close_site, publish
 from crawler.register import Site
 from crawler.snapshot import (
@@ -21,6 +19,8 @@ from crawler.snapshot import (
     read_snapshot_manifest,
     verify,
 )
+from crawler.telling.outcome import terminal_state
+from crawler.warc.archive import Exchange, WarcSeries
 from foundation.errors import BrokenRunError, NeedsPersonError
 from foundation.manifests import MANIFEST_NAME
 
@@ -40,8 +40,8 @@ def fetch(frontier: Frontier, status: int | None = 200, *, kind: str = "page", p
         frontier.db.execute(
             "insert into capture (url_id, url, kind, status, payload_digest, body_sha256, warc_file, warc_offset,"
             " warc_length, fetched_at) values (1, 'http://nordby.test/', ?, ?, ?, ?, ?, ?, ?, ?)",
-            (kind, status, place.payload_digest if place else "sha1:x", hashlib.sha256(BODY).hexdigest(), place.file if place else "f", place.offset if place else 0,
-             place.length if place else 0, now),
+            (kind, status, place.payload_digest if place else "sha1:x", hashlib.sha256(BODY).hexdigest(),
+             place.file if place else "f", place.offset if place else 0, place.length if place else 0, now),
         )  # fmt: skip
 
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from crawler import status_view
 from crawler.frontier import Found, Frontier
-from crawler.outcome import terminal_state
 from crawler.register import Site
 from crawler.snapshot import TerminalState
-from crawler.standing import DAMAGED, Standing, read_standing, read_standings
+from crawler.telling import status_view
+from crawler.telling.outcome import terminal_state
+from crawler.telling.standing import DAMAGED, Standing, read_standing, read_standings
 from foundation import progress
 from foundation.errors import BrokenRunError
 

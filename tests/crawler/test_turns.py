@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crawler.turns import Turns, TurnsClosedError
+from crawler.net.turns import Turns, TurnsClosedError
 
 PAUSE_S = 0.05
 A, B, C = ("host a", "address 1"), ("host b", "address 1"), ("host c", "address 2")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crawler.url_standard import HttpUrl, read_url, without_dot_segments
+from crawler.pages.url_standard import HttpUrl, read_url, without_dot_segments
 
 NORDBY = read_url("https://www.nordby.test/borger/pas?side=1")
 

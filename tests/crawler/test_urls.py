@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crawler.url_standard import read_url
-from crawler.urls import MAX_URL_LENGTH, general_normal_url, host_of, normal_url, origin_of, url_key
+from crawler.pages.url_standard import read_url
+from crawler.pages.urls import MAX_URL_LENGTH, general_normal_url, host_of, normal_url, origin_of, url_key
 
 BASE = "http://www.nordby.test/borger/pas?side=1"
 URL_LIKE = st.text(alphabet=string.printable + "æøåÆØÅ\\\x00\u2028\ud800%", max_size=60)

@@ -1,0 +1,1 @@
+"""Before a crawl: ask each host a little, and estimate time, disk and memory."""
