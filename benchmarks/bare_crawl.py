@@ -84,8 +84,9 @@ class BareSpider(SiteSpider):
 
 def main(register_path: str, data: str) -> None:
     register = read_register(Path(register_path), {})
+    hosts = {host_of(site.seeds[0]): site for site in register.sites}  # it knows no areas: one site for each host
     with ExitStack() as stack:
-        crawls = [_opened(site, Path(data), stack) for site in register.sites]
+        crawls = [_opened(site, Path(data), stack) for site in hosts.values()]
         _run(register.network, crawls)
 
 

@@ -33,6 +33,7 @@ from crawler.telling.reading import facts_of, frontier_read
 from foundation.errors import NeedsPersonError
 from foundation.files import sha256_of_text, written_aside
 from foundation.manifests import file_entries, write_manifest
+from foundation.progress import progress
 
 
 def close_site(folder: Path, site: Site, db: sqlite3.Connection) -> None:
@@ -59,7 +60,7 @@ def publish(snapshot: Path, quarter: str, frontiers: Sequence[tuple[Site, Path]]
         frontiers: the sites of the crawl, each with the folder of its frontier.
 
     Raises:
-        NeedsPersonError: a site is not finished, or no site gave a page.
+        NeedsPersonError: a site is not finished, no site gave a page, or an archive is damaged.
     """
     summaries = [_summary(snapshot, site, folder) for site, folder in frontiers]
     unfinished = [f"{each.name} ({each.reason})" for each in summaries if each.state == TerminalState.UNFINISHED]
@@ -77,6 +78,7 @@ def publish(snapshot: Path, quarter: str, frontiers: Sequence[tuple[Site, Path]]
     paths = [path for folder in folders for path in folder.rglob("*") if path.is_file() and path.suffix != ".tmp"]
     if any(path.suffix == OPEN_SUFFIX for path in paths):  # killed before its files were closed
         raise NeedsPersonError(f"not published: the last crawl was cut off. Run: tvaerkom crawl {quarter}")
+    _check_archives(snapshot, quarter, [site for site, _ in frontiers])
     files = file_entries(snapshot, paths)
     listed = [asdict(each) for each in summaries]
     # the summaries too: a corpus is made from them as well as from the files
@@ -92,6 +94,20 @@ def publish(snapshot: Path, quarter: str, frontiers: Sequence[tuple[Site, Path]]
         },
     )  # fmt: skip
     return read_snapshot_manifest(snapshot)
+
+
+def _check_archives(snapshot: Path, quarter: str, sites: Sequence[Site]) -> None:
+    """What is published is hashed and never changed, so a damage is to be found before."""
+    from crawler.warc.checking import check_site
+
+    with progress(f"check {quarter}", unit="records") as meter:
+        for site in sites:
+            if complaints := check_site(snapshot / SITES_FOLDER / site.id, site.id, meter):
+                others = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
+                raise NeedsPersonError(
+                    f"not published: the archive of {site.name} is damaged: {complaints[0]}{others}. Restore the file "
+                    f"from a backup, or begin the site anew: tvaerkom crawl {quarter} --only {site.id} --fresh"
+                )
 
 
 _LEDGER_COLUMNS = (

@@ -119,6 +119,17 @@ def snapshot(tmp_path: Path, frontier: Frontier, make_site: Callable[..., Site])
     return tmp_path / "2020Q1"
 
 
+def test_damaged_archive_is_not_published(snapshot: Path, frontier: Frontier, make_site: Callable[..., Site]) -> None:
+    (snapshot / MANIFEST_NAME).unlink()
+    path = next((snapshot / "sites" / "9001").glob("*.warc.gz"))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:400] + bytes([whole[400] ^ 1]) + whole[401:])
+    expected = rf"not published: the archive of Nordby is damaged: {path} at .*2020Q1 --only 9001 --fresh"
+    with pytest.raises(NeedsPersonError, match=expected):
+        publish(snapshot, "2020Q1", [(make_site(), frontier.path.parent)])
+    assert not (snapshot / MANIFEST_NAME).exists()
+
+
 def test_published_snapshot_is_read_back(snapshot: Path) -> None:
     manifest = read_snapshot_manifest(snapshot)
     assert (
