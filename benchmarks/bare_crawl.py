@@ -17,6 +17,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from crawler.exchange_rows import record_capture, record_exchange
 from crawler.frontier import DONE, FAILED, PRIORITY_LINK, PRIORITY_SEED, Found, Frontier, Lease
 from crawler.net.addresses import AddressBook
+from crawler.net.answers import Answer
 from crawler.net.turns import Turns
 from crawler.net.wire import Wire
 from crawler.pages.links import PageReading
@@ -25,7 +26,7 @@ from crawler.politeness import now
 from crawler.register import Site, read_register
 from crawler.scheduler import Job
 from crawler.settings import scrapy_settings
-from crawler.site_crawl import CHECKPOINT_S, Answer
+from crawler.site_crawl import CHECKPOINT_S
 from crawler.spiders.site import SiteSpider
 from crawler.warc.archive import WarcSeries
 

@@ -18,11 +18,12 @@ import crawler.pages.links as links
 from benchmarks.served import QUARTER, Cost, ServedTown
 from crawler.discovery import Discovery
 from crawler.frontier import Frontier
+from crawler.net.answers import Answer
 from crawler.net.messages import body_of_answer
 from crawler.novelty import SiteTexts
 from crawler.politeness import LOOPBACK, now
 from crawler.register import Register, Site, read_register
-from crawler.site_crawl import Answer, SiteCrawl
+from crawler.site_crawl import SiteCrawl
 from crawler.warc.archive import Exchange, WarcSeries
 from demo.town import REGISTER_NAME
 

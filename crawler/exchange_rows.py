@@ -6,18 +6,15 @@ In: a lease, an answer or an error, the place of its record. Out: rows. To be ca
 import datetime
 import hashlib
 import sqlite3
-from typing import TYPE_CHECKING
 
 from crawler.frontier import ROBOTS, Lease
+from crawler.net.answers import Answer
 from crawler.politeness import now
 from crawler.warc.archive import RecordPlace
 
-if TYPE_CHECKING:
-    from crawler.site_crawl import Answer
-
 
 def record_exchange(
-    db: sqlite3.Connection, lease: Lease, answer: "Answer", place: RecordPlace, pause_s: float | None
+    db: sqlite3.Connection, lease: Lease, answer: Answer, place: RecordPlace, pause_s: float | None
 ) -> None:
     """What was asked and came back, whatever it was."""
     exchange = answer.exchange
@@ -43,7 +40,7 @@ def record_failure(
 
 
 def record_capture(
-    db: sqlite3.Connection, lease: Lease, answer: "Answer", place: RecordPlace, withheld: str | None
+    db: sqlite3.Connection, lease: Lease, answer: Answer, place: RecordPlace, withheld: str | None
 ) -> None:
     """What is kept of an answer; without a body where there is a reason to withhold it."""
     headers, exchange = answer.headers, answer.exchange

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from crawler import frontier as states
 from crawler.frontier import FRONTIER_NAME, Found, Frontier
+from crawler.net.answers import is_html
 from crawler.pages.links import read_page
 from crawler.pages.parsing import is_suspicious
 from crawler.plan_types import CrawlPlan
@@ -18,7 +19,7 @@ from crawler.politeness import Politeness
 from crawler.register import Site
 from crawler.scope import NotTaken
 from crawler.settings import user_agent
-from crawler.site_crawl import HTML_TYPES, SiteCrawl
+from crawler.site_crawl import SiteCrawl
 from crawler.snapshot import OPEN_SUFFIX, SITES_FOLDER, DamagedRecordError, body_at
 from crawler.warc.archive import CommittedRecord, WarcSeries, has_records, lost_exchanges
 from foundation.errors import ConfigError
@@ -103,7 +104,7 @@ def _read_links_again(crawl: SiteCrawl, archive: Path) -> None:
         " where c.kind = 'page' and c.status = 200 and c.withheld is null order by c.id"
     ).fetchall()
     for url, content_type, body_sha256, file, offset, depth, url_id in rows:
-        if (content_type or "").partition(";")[0].strip().lower() not in HTML_TYPES:
+        if not is_html(content_type):
             continue
         path = archive / file
         try:

@@ -7,15 +7,15 @@ the hosts ask for in host_rules.py, how long the site rests in politeness.py.
 
 import datetime
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from crawler import frontier as states
 from crawler.discovery import Discovery
 from crawler.exchange_rows import record_capture, record_exchange, record_failure
 from crawler.frontier import PAGE, PROBE, ROBOTS, SITEMAP, TDMREP, Found, Frontier, Lease
 from crawler.host_rules import PATHS, HostRules, Wanted
+from crawler.net.answers import Answer
 from crawler.novelty import SiteTexts, hash64
 from crawler.pages.links import PageReading
 from crawler.pages.sitemaps import sitemap_links
@@ -26,37 +26,12 @@ from crawler.rules.challenges import Wall, looks_like_javascript_app, wall_of
 from crawler.rules.reservations import Signals, header_signals, merged, page_signals
 from crawler.rules.robots import MAX_ROBOTS_REDIRECTS, Robots, RobotsVerdict, read_robots
 from crawler.soft404 import SoftErrors, probe_path
-from crawler.warc.archive import Exchange, WarcSeries
+from crawler.warc.archive import WarcSeries
 
 REDIRECTS = (301, 302, 303, 307, 308)
 MAX_REDIRECTS = 5
-HTML_TYPES = ("text/html", "application/xhtml+xml")
 CHALLENGED = "a challenge page"
 CHECKPOINT_S, CHECKPOINT_BYTES = 10.0, 16_000_000  # what a power cut may cost a site: fetched again, never lost
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """A response: status, header fields in order, decoded body, the bytes of the wire, and the seconds it took.
-
-    `problem` says what is wrong with the coding of the body, where it could be read in part only.
-    """
-
-    status: int
-    fields: Sequence[tuple[str, str]]
-    body: bytes
-    exchange: Exchange
-    seconds: float = 0.0
-    problem: str | None = None
-
-    @cached_property
-    def headers(self) -> Mapping[str, str]:
-        """The first value of each field, names in lower case."""
-        return {name.lower(): value for name, value in reversed(self.fields)}
-
-    @property
-    def is_html(self) -> bool:
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower() in HTML_TYPES
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -124,15 +124,14 @@ def test_every_schema_has_a_section() -> None:
     assert {f"{section}_SCHEMA" for section in sections} == names
 
 
-def test_the_frontier_tables_and_their_own_columns_are_described(tmp_path: Path) -> None:
-    section = _sections(_text("data-format.md"))["Working state: frontier.db"]
+def test_every_table_of_the_frontier_and_every_column_is_described_and_no_other(tmp_path: Path) -> None:
+    sections = _sections(_text("frontier.md"))
     frontier = Frontier(tmp_path)
     tables = {row[0] for row in frontier.db.execute("select name from sqlite_master where type = 'table'")}
-    columns = {row[1] for table in ("url", "robots", "not_taken", "fact")
-               for row in frontier.db.execute(f"pragma table_info({table})")}  # fmt: skip
+    columns = {table: {row[1] for row in frontier.db.execute(f"pragma table_info({table})")} for table in tables}
     frontier.close()
-    assert _rows(section) == tables
-    assert columns - set(re.findall(r"`(\w+)`", section)) == set()
+    assert _rows(sections["Tables"]) == tables
+    assert {table: _rows(sections[f"Table: {table}"]) for table in tables} == columns
 
 
 def test_every_site_state_and_manifest_key_of_a_site_is_described() -> None:

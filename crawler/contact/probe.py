@@ -13,14 +13,13 @@ from typing import Any
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
-from scrapy.http import Response
 from scrapy.utils.reactor import install_reactor
 
 from crawler.contact.probe_asking import Asker, Fetched
 from crawler.contact.probe_findings import ProbeFindings, SiteFinding
 from crawler.contact.probe_site import SiteProber
 from crawler.net.addresses import AddressBook
-from crawler.net.bodies import decoded_body
+from crawler.net.answers import Answer, answer_of
 from crawler.net.failures import FetchError, is_silence
 from crawler.net.turns import Turns
 from crawler.net.wire import EXCHANGE, TeeDownloadHandler, Wire
@@ -30,7 +29,6 @@ from crawler.politeness import LOOPBACK, POLITE
 from crawler.processes import shards_of
 from crawler.register import Network, Site
 from crawler.settings import scrapy_settings
-from crawler.site_crawl import Answer
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.progress import Meter
 from foundation.user_settings import Operator
@@ -111,7 +109,8 @@ class _Wire:
     async def fetch(self, url: str, delay_s: float) -> Fetched:
         request = Request(url, headers=dict(self._headers), meta={"delay_s": delay_s})
         try:
-            answer = _answer(request, await self._handler.download_request(request))
+            response = await self._handler.download_request(request)
+            answer = answer_of(response, request.meta[EXCHANGE])
         except FetchError as error:
             return Fetched(
                 problem=str(error), address=request.meta.get("address"), pause_s=request.meta.get("pause_s"),
@@ -128,21 +127,6 @@ class _Wire:
     async def close(self) -> None:
         self._worker.close()
         await self._handler.close()
-
-
-def _answer(request: Request, response: Response) -> Answer:
-    exchange = request.meta[EXCHANGE]
-    fields = [
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in response.headers.items() for value in values
-    ]  # fmt: skip
-    codings = ", ".join(value for name, value in fields if name.lower() == "content-encoding")
-    decoded = decoded_body(codings, response.body)
-    seconds = (datetime.datetime.now(datetime.UTC) - exchange.started_at).total_seconds()
-    return Answer(
-        status=response.status, fields=fields, body=decoded.body, exchange=exchange, seconds=max(seconds, 0.0),
-        problem=decoded.problem,
-    )  # fmt: skip
 
 
 def _with_neighbours(findings: Sequence[SiteFinding]) -> list[SiteFinding]:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from crawler.contact.probe_asking import Trail
 from crawler.contact.probe_findings import PageFinding
+from crawler.net.answers import Answer
 from crawler.pages.links import PageReading
 from crawler.rules.challenges import looks_like_javascript_app, wall_of
 from crawler.rules.reservations import Signals, header_signals, merged, page_signals
-from crawler.site_crawl import Answer
 
 LANG_BYTES = 4096  # the opening tag stands at the beginning; a short search cannot be made slow
 _LANG = re.compile(rb"<html\b[^>]*?\blang\s*=\s*[\"']?([A-Za-z-]{2,20})", re.IGNORECASE)

@@ -13,6 +13,7 @@ from crawler.contact.probe_findings import HostFinding, PageFinding, SiteFinding
 from crawler.contact.probe_page import page_finding
 from crawler.frontier import TDMREP
 from crawler.host_rules import PATHS
+from crawler.net.answers import Answer
 from crawler.pages.links import PageReading
 from crawler.pages.sitemaps import sitemap_links
 from crawler.pages.urls import host_of, normal_url, origin_of
@@ -20,7 +21,6 @@ from crawler.register import Network, Site
 from crawler.rules.reservations import Signals, robots_reservation, tdmrep_reservation
 from crawler.rules.tdmrep import reserving_rule
 from crawler.scope import reason_not_taken
-from crawler.site_crawl import Answer
 
 Read = Callable[[Answer, str], Awaitable[PageReading | None]]  # the body of a page and its URL
 

@@ -5,7 +5,6 @@ Links do not become Requests here; scheduler.py makes them from the frontier.
 """
 
 import asyncio
-import datetime
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
@@ -15,7 +14,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.frontier import Lease
-from crawler.net.bodies import decoded_body
+from crawler.net.answers import Answer, answer_of
 from crawler.net.failures import is_silence
 from crawler.net.guard import is_forbidden
 from crawler.net.turns import TurnsClosedError
@@ -25,7 +24,7 @@ from crawler.pages.links import PageReading, read_page
 from crawler.pages.parsing import ParseWorker, is_suspicious
 from crawler.politeness import now
 from crawler.scheduler import JOB, Job
-from crawler.site_crawl import Answer, SiteCrawl
+from crawler.site_crawl import SiteCrawl
 from foundation.errors import BrokenRunError
 
 
@@ -59,7 +58,7 @@ class SiteSpider(Spider):
         if self._watch.answered(job.crawl, now()):
             self._say("the network is there again; the crawl goes on")
             self._scheduler.go_on()
-        answer = _answer(response)
+        answer = answer_of(response, response.meta[EXCHANGE])
         reading = await self._reading(job, answer)
         self._commit(job, lambda: job.crawl.fetched(job.lease, answer, reading, pause_s=response.meta.get("pause_s")))
 
@@ -139,25 +138,3 @@ class SiteSpider(Spider):
         engine: Any = self.crawler.engine
         return engine.scheduler
 
-
-def _answer(response: Response) -> Answer:
-    exchange = response.meta[EXCHANGE]
-    fields = [
-        (name.decode("latin-1"), _text(value))
-        for name, values in response.headers.items() for value in values
-    ]  # fmt: skip
-    codings = ", ".join(value for name, value in fields if name.lower() == "content-encoding")
-    decoded = decoded_body(codings, response.body)
-    seconds = (datetime.datetime.now(datetime.UTC) - exchange.started_at).total_seconds()
-    return Answer(
-        status=response.status, fields=fields, body=decoded.body, exchange=exchange, seconds=max(seconds, 0.0),
-        problem=decoded.problem,
-    )  # fmt: skip
-
-
-def _text(value: bytes) -> str:
-    """A field's value: some servers write addresses in UTF-8, others in latin-1; neither is allowed."""
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")

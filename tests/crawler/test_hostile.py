@@ -355,7 +355,7 @@ OUTCOMES: Mapping[str, Outcome] = {
     "L02b": Outcome(),
     "L02c": Outcome(state="unfinished", urls={"/travl.html": "waiting"}),
     "L03": Outcome(),
-    "L04": Outcome(state="empty", urls={"/": "failed: status 503"}),
+    "L04": Outcome(state="partial", reason="its pages failed: status 503", urls={"/": "failed: status 503"}),
     "L05a": Outcome(urls={f"/mur-{number}.html": "failed: a challenge" for number in range(3)}),
     "L05b": Outcome(urls={f"/indre-{number}.html": "200, withheld: login" for number in range(3)}),
 }  # fmt: skip

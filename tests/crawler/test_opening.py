@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from crawler.net.answers import Answer
 from crawler.opening import budget_of, open_site
 from crawler.pages.links import read_page
 from crawler.plan_types import CrawlPlan
 from crawler.politeness import LOOPBACK, now
 from crawler.register import Network, Site
-from crawler.site_crawl import Answer, SiteCrawl
+from crawler.site_crawl import SiteCrawl
 from crawler.snapshot import body_at
 from crawler.warc.archive import Exchange
 from foundation.errors import BrokenRunError, ConfigError

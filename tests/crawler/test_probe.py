@@ -21,11 +21,11 @@ from crawler.contact.probe_run import probe_register
 from crawler.contact.probe_site import SiteProber
 from crawler.contact.probe_text import findings_lines
 from crawler.contact.probe_troubles import notes, troubles
+from crawler.net.answers import Answer
 from crawler.pages.links import PageReading, read_page
 from crawler.politeness import LOOPBACK
 from crawler.register import Network, RegisterFile, Site, read_register
 from crawler.register_check import read_register_file, register_warnings
-from crawler.site_crawl import Answer
 from crawler.sites_cli import sites_app
 from crawler.warc.archive import Exchange
 from demo.kommuneby import make_web

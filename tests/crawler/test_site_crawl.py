@@ -13,10 +13,11 @@ from crawler import exchange_rows, host_rules, politeness
 from crawler import frontier as states
 from crawler import site_crawl as module
 from crawler.frontier import PAGE, PROBE, ROBOTS, SITEMAP, TDMREP, Found, Frontier
+from crawler.net.answers import Answer
 from crawler.pages.links import read_page
 from crawler.politeness import Politeness
 from crawler.register import Network, Site
-from crawler.site_crawl import Answer, SiteCrawl
+from crawler.site_crawl import SiteCrawl
 from crawler.snapshot import TerminalState
 from crawler.soft404 import probe_path
 from crawler.telling.outcome import terminal_state
