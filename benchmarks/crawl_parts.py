@@ -1,4 +1,4 @@
-"""Milliseconds of CPU a page, by part of the crawl: a finished crawl's answers are given to it once more, without a web.
+"""Milliseconds of CPU a page, by part of the crawl: a finished crawl's answers are given to it again, without a web.
 
 In: a served web that was crawled, and a folder. Out: rows of part and milliseconds. What Scrapy, the wire and the
 scheduler take is what is left of a crawl's CPU; start and end are those of the same command typed once more.

@@ -25,15 +25,15 @@ class RivalSpider(CrawlSpider):
     def __init__(self, seeds: list[str], domains: list[str], found: str, **rest: Any) -> None:
         super().__init__(**rest)
         self.start_urls, self.allowed_domains = seeds, domains
-        self._found = Path(found).open("a")
+        self._found = Path(found)
 
     def parse_start_url(self, response: Response, **_: Any) -> Iterator[None]:
         return self.parse_item(response)
 
     def parse_item(self, response: Response) -> Iterator[None]:
         digest = hashlib.sha256(response.body).hexdigest()
-        self._found.write(json.dumps({"url": response.url, "status": response.status, "sha256": digest}) + "\n")
-        self._found.flush()
+        with self._found.open("a") as file:
+            file.write(json.dumps({"url": response.url, "status": response.status, "sha256": digest}) + "\n")
         yield from ()
 
 

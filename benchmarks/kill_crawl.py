@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +76,8 @@ def kill_report(
         sites = reproducible_sites(web, num_municipalities)
         with served(web, place) as stage:
             if place is killed:
-                num_in_crawl = _kill(stage, sites, _moments(random.Random(seed), num_kills, start_s, wall_s - start_s))
+                moments = moments_of(random.Random(seed), num_kills, start_s, wall_s - start_s)
+                num_in_crawl = _kill(stage, sites, moments)
             started = time.monotonic()
             wall_s = stage.crawl(only=sites, expected=(0,)).wall_s
             start_s = stage.server.log[0].time - started
@@ -108,7 +109,7 @@ def reproducible_sites(web: Web, num_municipalities: int) -> list[str]:
     ]  # fmt: skip
 
 
-def _moments(rng: random.Random, num_kills: int, start_s: float, work_s: float) -> list[float]:
+def moments_of(rng: random.Random, num_kills: int, start_s: float, work_s: float) -> list[float]:
     """Seconds of life before each kill, such that all lives together get through most of the work.
 
     A life that is drawn from [0, start_s + x] works for x*x / 2(start_s + x) seconds on average.
@@ -118,22 +119,33 @@ def _moments(rng: random.Random, num_kills: int, start_s: float, work_s: float) 
     return [rng.uniform(0, start_s + longest_s) for _ in range(num_kills)]
 
 
-def _kill(stage: ServedTown, sites: Sequence[str], moments: Sequence[float]) -> int:
-    """Start and kill the crawl once for each moment; gives how many of them met it with something to fetch."""
-    command = stage.town.command("--quiet", "crawl", QUARTER, "--only", ",".join(sites))
-    num_in_crawl = 0
+def kill_again_and_again(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    moments: Sequence[float],
+    is_unfinished: Callable[[], bool] = lambda: True,
+) -> int:
+    """Start and kill a command once for each moment; gives how many of them met it with something to do."""
+    num_met = 0
     for number, moment_s in enumerate(moments, 1):
         process = subprocess.Popen(
-            command, cwd=stage.town.folder, env={**os.environ, **stage.environment}, stdout=subprocess.DEVNULL,
+            command, cwd=folder, env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
         time.sleep(moment_s)
         kill_tree(process.pid)
-        is_killed = process.wait() == -signal.SIGKILL
-        num_in_crawl += is_killed and _is_unfinished(stage, sites)
+        num_met += process.wait() == -signal.SIGKILL and is_unfinished()
         if number % 10 == 0:
-            say(f"{number} kills, {num_in_crawl} of them in mid-crawl; {len(stage.server.log)} requests so far")
-    return num_in_crawl
+            say(f"{number} kills, {num_met} of them in mid-crawl")
+    return num_met
+
+
+def _kill(stage: ServedTown, sites: Sequence[str], moments: Sequence[float]) -> int:
+    command = stage.town.command("--quiet", "crawl", QUARTER, "--only", ",".join(sites))
+    return kill_again_and_again(
+        command, stage.town.folder, stage.environment, moments, lambda: _is_unfinished(stage, sites)
+    )
 
 
 def _is_unfinished(stage: ServedTown, sites: Sequence[str]) -> bool:

@@ -35,7 +35,7 @@ class Rival:
 
 
 def crawlspider(stage: ServedTown, folder: Path, *, most_pages: int = 0) -> Rival:
-    """Args: most_pages: it has no rule by which to stop; 0 for a web that ends."""
+    """Args: most_pages: it has no rule by which to stop where traps are; 0 for a web that ends."""
     folder.mkdir(parents=True, exist_ok=True)
     plan = {"seeds": _seeds(stage), "domains": _domains(stage)}
     (folder / "plan.json").write_text(json.dumps(plan))
@@ -44,11 +44,12 @@ def crawlspider(stage: ServedTown, folder: Path, *, most_pages: int = 0) -> Riva
     return Rival(name="CrawlSpider + JOBDIR", command=command, folder=folder, environment=environment)
 
 
-def wget(stage: ServedTown, folder: Path) -> Rival:
+def wget(stage: ServedTown, folder: Path, *, most_bytes: int = 0) -> Rival:
+    """Args: most_bytes: as above; 0 for a web that ends."""
     folder.mkdir(parents=True, exist_ok=True)
     command = [
         "wget", "--quiet", "--recursive", "--level=inf", "--span-hosts", f"--domains={','.join(_domains(stage))}",
-        "--tries=3", "--timeout=30", f"--warc-file={WARC}", *_seeds(stage),
+        f"--quota={most_bytes}", "--tries=3", "--timeout=30", f"--warc-file={WARC}", *_seeds(stage),
     ]  # fmt: skip
     return Rival(name="wget", command=command, folder=folder, environment={"http_proxy": _proxy(stage)})
 

@@ -42,7 +42,11 @@ def say(text: str) -> None:
 
 
 def measured(
-    command: Sequence[str], folder: Path, *, environment: Mapping[str, str] | None = None, expected: Sequence[int] = (0,)
+    command: Sequence[str],
+    folder: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    expected: Sequence[int] = (0,),
 ) -> Cost:
     """Run a command to its end. Its complaints are kept beside it.
 

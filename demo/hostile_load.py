@@ -29,8 +29,9 @@ def _limited(*, seconds: int = PAUSE_S, as_date: bool = False) -> Behaviour:
     async def behave(wire: Wire) -> None:
         if wire.attempt > 0 and seconds != ABSURD_S:
             return await html(page())(wire)
-        wire.entry.retry_after_s = seconds  # a date says the same
-        written = email.utils.formatdate(time.time() + seconds, usegmt=True) if as_date else str(seconds)
+        now = time.time()
+        wire.entry.retry_after_s = int(now + seconds) - now if as_date else seconds  # a date has whole seconds
+        written = email.utils.formatdate(int(now + seconds), usegmt=True) if as_date else str(seconds)
         return await wire.answer(429, ("Retry-After", written), body=b"For mange\n")
 
     return behave
