@@ -22,11 +22,17 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-gate: $(VENV)/.installed-dev    ## quality on real material in ../shared, where it is there
+gate: $(VENV)/.installed-dev .venv-bench/.installed    ## quality, on Kommuneby and on real material in ../shared
 	$(BIN)/python -m benchmarks.gate
 
-bench: $(VENV)/.installed-dev   ## speed, written to benchmarks/
+bench: $(VENV)/.installed-dev .venv-bench/.installed    ## speed, and the crawl beside its rivals
 	$(BIN)/python -m benchmarks.bench
+
+# The rivals live apart, so that what they need changes nothing here.
+.venv-bench/.installed: $(VENV)/bin/python benchmarks/constraints.txt
+	$(BIN)/python -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet -r benchmarks/constraints.txt
+	@touch $@
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
@@ -44,4 +50,4 @@ $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml constraints.txt
 	@touch $@ $(VENV)/.installed
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) .venv-bench build dist *.egg-info

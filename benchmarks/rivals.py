@@ -114,4 +114,3 @@ def _domains(stage: ServedTown) -> list[str]:
 def _proxy(stage: ServedTown) -> str:
     """The server reads the absolute form of a target too, at each of its addresses."""
     return f"http://{stage.web.sites[0].address}:{stage.server.port}"
-

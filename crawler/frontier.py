@@ -34,6 +34,7 @@ create table if not exists url (
     num_strange integer not null default 0, text_digest integer
 );
 create index if not exists next_url on url (priority, depth, id) where state = 'waiting';
+create index if not exists passed_over on url (reason) where state = 'excluded';
 create index if not exists next_due on url (not_before) where state = 'waiting';
 create table if not exists capture (
     id integer primary key, url_id integer not null, url text not null, kind text not null, status integer not null,
@@ -268,8 +269,16 @@ class Frontier:
 
     def take_up(self, reason: str) -> None:
         """What was excluded for a reason waits again."""
-        self.db.execute(
+        number = self.db.execute(
             "update url set state = 'waiting', reason = null where state = 'excluded' and reason = ?", (reason,)
+        ).rowcount
+        self._counts[EXCLUDED] -= number
+        self._counts[WAITING] += number
+
+    def ask_again(self, kind: str, url: str) -> None:
+        """Let a file wait that was asked for before."""
+        self.db.execute(
+            "update url set state = 'waiting', tries = 0, not_before = 0 where key = ?", (_key(kind, url),)
         )
         self._counts = self._counted()
 
@@ -279,9 +288,9 @@ class Frontier:
         self._counts = self._counted()
 
     def hold_origin(self, origin: str, *, until: float) -> None:
-        """Let the pages of one scheme and host wait."""
+        """Let all of one scheme and host wait, but its robots.txt."""
         self.db.execute(
-            "update url set not_before = ? where host = ? and url like ? and state = 'waiting' and kind = 'page'",
+            "update url set not_before = ? where host = ? and url like ? and state = 'waiting' and kind != 'robots'",
             (until, host_of(origin), f"{origin}/%"),
         )
 

@@ -58,7 +58,10 @@ class HostRules:
         """Have the robots.txt of a URL's origin fetched; gives when, where it waits for a retry."""
         url = origin_of(lease.url) + PATHS[ROBOTS]
         self._frontier.add([url], _FIRST[ROBOTS])
-        return self._frontier.due(ROBOTS, url)
+        due = self._frontier.due(ROBOTS, url)
+        if due is None:  # it was asked for, but what it said is not there any more
+            self._frontier.ask_again(ROBOTS, url)
+        return due
 
     def learn_robots(self, lease: Lease, robots: Robots) -> None:
         """Keep what robots.txt says; the reservations are asked for next."""
@@ -66,7 +69,7 @@ class HostRules:
         before = self._frontier.robots(origin)
         at = datetime.datetime.fromtimestamp(now(), datetime.UTC).isoformat()
         self._frontier.set_robots(origin, verdict=robots.verdict, text=robots.text, fetched_at=at)
-        self._known[origin] = _Known(robots, b"", now())
+        self._known[origin] = _Known(robots, self._tdmrep(origin), now())  # yesterday's holds until today's is there
         if before is None or before[1] != robots.text:
             self._frontier.take_up("robots.txt")  # what the rules forbade may be allowed now
         self._frontier.add([origin + PATHS[TDMREP]], _FIRST[TDMREP])
@@ -82,8 +85,12 @@ class HostRules:
         return known.robots.crawl_delay_s if known else 0.0
 
     def signals(self, url: str) -> tuple[Signals, ...]:
-        """What tdmrep.json and the Content-Usage lines of robots.txt reserve of a page."""
-        known = self._of(origin_of(url))
+        """What tdmrep.json and the Content-Usage lines of robots.txt reserve of a page.
+
+        By the rules under which it was fetched: that they turn a day old meanwhile lets nothing in.
+        """
+        origin = origin_of(url)
+        known = self._known.get(origin) or self._of(origin)
         if known is None:
             return ()
         parts = urlsplit(url)
@@ -104,10 +111,13 @@ class HostRules:
             row = self._frontier.robots(origin)
             if row is None:
                 return None
-            tdmrep = self._frontier.db.execute("select content from tdmrep where origin = ?", (origin,)).fetchone()
-            known = _Known(Robots(RobotsVerdict(row[0]), row[1]), tdmrep[0] if tdmrep else b"", _seconds(row[2]))
+            known = _Known(Robots(RobotsVerdict(row[0]), row[1]), self._tdmrep(origin), _seconds(row[2]))
             self._known[origin] = known
         return known
+
+    def _tdmrep(self, origin: str) -> bytes:
+        row = self._frontier.db.execute("select content from tdmrep where origin = ?", (origin,)).fetchone()
+        return row[0] if row else b""
 
     def _forget_old(self, origin: str, *, is_new_start: bool) -> None:
         """Rules older than a day are asked for again; at a new start also those that could not be had."""
@@ -117,7 +127,6 @@ class HostRules:
         is_old = not 0 <= now() - _seconds(row[2]) <= MAX_ROBOTS_AGE_S  # a clock set back makes them old too
         if is_old or (is_new_start and row[0] == RobotsVerdict.UNREACHABLE):
             self._frontier.db.execute("delete from robots where origin = ?", (origin,))
-            self._frontier.db.execute("delete from tdmrep where origin = ?", (origin,))
             keys = [f"{kind} {origin}{path}" for kind, path in PATHS.items()]
             self._frontier.drop_rows(keys)
 

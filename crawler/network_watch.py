@@ -4,7 +4,6 @@ In: how each request of a process ended. Out: that most sites fall silent at onc
 A suspended laptop or a lost VPN looks like a hundred dead sites; no site is to suffer for it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crawler.frontier import Lease
@@ -23,27 +22,31 @@ class _Silence:
 
 
 class NetworkWatch:
-    """The last minute of one process."""
+    """The last minute of one process.
 
-    def __init__(self, sites: Sequence[SiteCrawl]) -> None:
-        self._num_sites = len(sites)
+    Only the silence of sites that have answered since the start, or since the network was last lost, is evidence:
+    sites that are dead for good would otherwise be taken for a lost network again and again.
+    """
+
+    def __init__(self) -> None:
         self._silences: list[_Silence] = []
         self._last_answer: dict[str, float] = {}
-        self._never_silent = True
         self.is_lost = False
 
     def answered(self, crawl: SiteCrawl, at: float) -> bool:
         """A site answered; True where the network was lost and is there again."""
+        was_lost, self.is_lost = self.is_lost, False
+        if was_lost:
+            self._last_answer.clear()
         self._last_answer[crawl.site.id] = at
         self._silences = [silence for silence in self._silences if silence.crawl is not crawl]
-        was_lost, self.is_lost = self.is_lost, False
         return was_lost
 
     def fell_silent(self, crawl: SiteCrawl, lease: Lease, at: float) -> list[tuple[SiteCrawl, list[Lease]]]:
         """Nothing came back from a site; gives the failures to forgive, once the network is taken for lost."""
         self._silences = [silence for silence in self._silences if at - silence.at <= WINDOW_S]
         self._silences.append(_Silence(at, crawl, lease))
-        silent = {silence.crawl.site.id for silence in self._silences}
+        silent = {silence.crawl.site.id for silence in self._silences} & self._last_answer.keys()
         answering = {site for site, when in self._last_answer.items() if at - when <= WINDOW_S} - silent
         if not self.is_lost and (len(silent) < MIN_SILENT_SITES or len(silent) <= len(answering)):
             return []

@@ -6,7 +6,6 @@ nothing passes the frontier by. Sites that share an address wait for each other 
 
 import asyncio
 import heapq
-import sqlite3
 from typing import Any, Self
 
 from scrapy import Request, Spider
@@ -16,7 +15,6 @@ from scrapy.crawler import Crawler
 from crawler.frontier import Lease
 from crawler.politeness import now
 from crawler.site_crawl import SiteCrawl
-from foundation.errors import BrokenRunError
 
 JOB = "job"
 LONGEST_NAP_S = 5.0  # a suspended machine's timers come late; this bounds how late
@@ -63,7 +61,7 @@ class FrontierScheduler(BaseScheduler):
     def next_request(self) -> Request | None:
         try:
             return self._next_request(now())
-        except (sqlite3.Error, BrokenRunError) as error:  # a full disk; the engine would log it and ask again for ever
+        except Exception as error:  # noqa: BLE001  # such as a full disk; the engine would log it and ask for ever
             spider: Any = self._crawler.spider
             spider.end_broken(error)
             return None

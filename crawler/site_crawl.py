@@ -26,10 +26,11 @@ from crawler.rules.challenges import Wall, looks_like_javascript_app, wall_of
 from crawler.rules.reservations import Signals, header_signals, merged, page_signals
 from crawler.rules.robots import MAX_ROBOTS_REDIRECTS, Robots, RobotsVerdict, read_robots
 from crawler.soft404 import SoftErrors, probe_path
-from crawler.warc.archive import WarcSeries
+from crawler.warc.archive import RecordPlace, WarcSeries
 
 REDIRECTS = (301, 302, 303, 307, 308)
 MAX_REDIRECTS = 5
+MAX_SETTLING_S = 0.05  # at a time; a paused shape may have 200,000 URLs, and a verdict of robots.txt take 30 ms
 CHALLENGED = "a challenge page"
 CHECKPOINT_S, CHECKPOINT_BYTES = 10.0, 16_000_000  # what a power cut may cost a site: fetched again, never lost
 
@@ -56,32 +57,40 @@ class SiteCrawl:
     ) -> None:
         self.site, self.frontier, self.warc = site, frontier, warc
         self.stopped: str | None = None  # why the site is left alone until the next start
-        self._politeness, self._budget = politeness, budget
+        self._network, self._politeness, self._budget = network, politeness, budget
         self._manners = Manners(politeness, asked_delay_s=site.delay_s)
         self._checkpoint_at = now() + CHECKPOINT_S
-        self._condition: dict[str, str | None] = {}
         with frontier.transaction():
             frontier.begin()
             for name in ("stopped", "waits_for", "waits_until", "blocked"):
                 frontier.set_fact(name, None)
             frontier.set_fact("budget", str(budget))
             self._rules = HostRules(frontier)
-            self._discovery = Discovery(site, network, frontier, budget=budget)
-            self._texts, self._soft_errors = SiteTexts(frontier.db), SoftErrors(frontier)
+            self._recall()
             self._discovery.add_pages(site.seeds, Found(priority=states.PRIORITY_SEED))
             probes = [origin_of(site.seeds[0]) + probe_path(site.id)] if site.seeds and not site.prefixes else []
             frontier.add(probes, Found(kind=PROBE, priority=states.PRIORITY_SEED, depth=1))
         self._own_origins = self._origins_of_seeds()
 
+    def _recall(self) -> None:
+        """Make what is kept at hand agree with what is committed."""
+        self._condition: dict[str, str | None] = {}
+        self._discovery = Discovery(self.site, self._network, self.frontier, budget=self._budget)
+        self._texts, self._soft_errors = SiteTexts(self.frontier.db), SoftErrors(self.frontier)
+
     def lease(self, at: float) -> Lease | None:
-        """The next URL that may be fetched; those that may not are settled on the way."""
+        """The next URL that may be fetched; those that may not are settled on the way.
+
+        None also where so many of them stood before it that the other sites would have to wait; ask again then.
+        """
         if self.stopped is not None or at < self._manners.rests_until:
             return None
+        stop_at = time.monotonic() + MAX_SETTLING_S
         with self.frontier.transaction():
             while lease := self.frontier.lease(at):
                 if lease.kind == ROBOTS or self._may_go(lease, at):
                     return lease
-                if self.stopped is not None or at < self._manners.rests_until:
+                if self.stopped is not None or at < self._manners.rests_until or time.monotonic() > stop_at:
                     return None
         return None
 
@@ -107,31 +116,43 @@ class SiteCrawl:
         judgement = self._judge(lease, answer, reading)
         withheld = judgement.withheld
         place = self.warc.write_withheld(answer.exchange, withheld) if withheld else self.warc.write(answer.exchange)
-        with self.frontier.transaction():
-            record_exchange(self.frontier.db, lease, answer, place, pause_s)
-            if self._condition.get("address") != answer.exchange.address:
-                self.frontier.set_fact("address", answer.exchange.address)
-                self._condition["address"] = answer.exchange.address
-            if answer.status in REDIRECTS:
-                record_capture(self.frontier.db, lease, answer, place, withheld)
-                self._redirected(lease, answer)
-            elif judgement.wall is Wall.CHALLENGE:
-                self._try_again(lease, CHALLENGED, 0.0, is_final=lease.kind != ROBOTS)  # asking again makes it worse
-            elif answer.status == 429 or answer.status >= 500:
-                asked_s = retry_after_s(answer.headers.get("retry-after"), time.time())
-                self._manners.pushed_back(asked_s)
-                self._try_again(lease, f"status {answer.status}", asked_s)
-            else:
-                self._manners.answered(answer.seconds)
-                record_capture(self.frontier.db, lease, answer, place, withheld)
-                if lease.kind == PAGE and answer.status == 200 and not withheld:
-                    self.frontier.count_page()
-                if judgement.wall is Wall.LOGIN and lease.priority == states.PRIORITY_SEED:
-                    self.frontier.set_fact("blocked", f"{lease.url} asks for a login")
-                self._read(lease, answer, reading, judgement)
-                self.frontier.settle(lease, states.DONE, status=answer.status, reason=withheld)
-            self._write_condition(lease.url)
+        try:
+            with self.frontier.transaction():
+                self._commit(lease, answer, reading, judgement, place, pause_s)
+        except BaseException:
+            self.warc.take_back(place)  # else a record that no row names would stay in the middle of the file
+            self._recall()
+            raise
         self._checkpoint()
+
+    def _commit(
+        self, lease: Lease, answer: Answer, reading: PageReading | None, judgement: _Judgement, place: RecordPlace,
+        pause_s: float | None,
+    ) -> None:  # fmt: skip
+        withheld = judgement.withheld
+        record_exchange(self.frontier.db, lease, answer, place, pause_s)
+        if self._condition.get("address") != answer.exchange.address:
+            self.frontier.set_fact("address", answer.exchange.address)
+            self._condition["address"] = answer.exchange.address
+        if answer.status in REDIRECTS:
+            record_capture(self.frontier.db, lease, answer, place, withheld)
+            self._redirected(lease, answer)
+        elif judgement.wall is Wall.CHALLENGE:
+            self._try_again(lease, CHALLENGED, 0.0, is_final=lease.kind != ROBOTS)  # asking again makes it worse
+        elif answer.status == 429 or answer.status >= 500:
+            asked_s = retry_after_s(answer.headers.get("retry-after"), time.time())
+            self._manners.pushed_back(asked_s)
+            self._try_again(lease, f"status {answer.status}", asked_s)
+        else:
+            self._manners.answered(answer.seconds)
+            record_capture(self.frontier.db, lease, answer, place, withheld)
+            if lease.kind == PAGE and answer.status == 200 and not withheld:
+                self.frontier.count_page()
+            if judgement.wall is Wall.LOGIN and lease.priority == states.PRIORITY_SEED:
+                self.frontier.set_fact("blocked", f"{lease.url} asks for a login")
+            self._read(lease, answer, reading, judgement)
+            self.frontier.settle(lease, states.DONE, status=answer.status, reason=withheld)
+        self._write_condition(lease.url)
 
     def failed(self, lease: Lease, error: str, *, is_final: bool, address: str | None, pause_s: float | None) -> None:
         """Nothing came back: no address, refused, timed out, cut off.

@@ -146,4 +146,5 @@ def _signals(
 
 
 def _reservation(kind: ReservationKind, source: str) -> Reservation:
-    return Reservation(kind=kind, source=" ".join(source.split())[:MAX_SOURCE_CHARS])
+    written = source.encode("utf-8", "replace").decode()  # JSON may hold half of a surrogate pair
+    return Reservation(kind=kind, source=" ".join(written.split())[:MAX_SOURCE_CHARS])

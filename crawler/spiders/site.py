@@ -5,6 +5,7 @@ Links do not become Requests here; scheduler.py makes them from the frontier.
 """
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
@@ -27,6 +28,8 @@ from crawler.scheduler import JOB, Job
 from crawler.site_crawl import SiteCrawl
 from foundation.errors import BrokenRunError
 
+log = logging.getLogger(__name__)
+
 
 class SiteSpider(Spider):
     """Crawls any number of sites; `broken` is the error that ended it, such as a full disk."""
@@ -42,7 +45,7 @@ class SiteSpider(Spider):
         self.crawls = crawls
         self.broken: Exception | None = None
         self._on_progress, self._say = on_progress, say
-        self._watch = NetworkWatch(crawls)
+        self._watch = NetworkWatch()
         self._worker = ParseWorker()
         self._has_answer = False
         self._silent: set[str] = set()  # sites that gave no answer so far
@@ -59,8 +62,16 @@ class SiteSpider(Spider):
             self._say("the network is there again; the crawl goes on")
             self._scheduler.go_on()
         answer = answer_of(response, response.meta[EXCHANGE])
-        reading = await self._reading(job, answer)
-        self._commit(job, lambda: job.crawl.fetched(job.lease, answer, reading, pause_s=response.meta.get("pause_s")))
+        pause_s = response.meta.get("pause_s")
+        try:
+            reading = await self._reading(job, answer)
+            self._commit(job, lambda: job.crawl.fetched(job.lease, answer, reading, pause_s=pause_s))
+        except Exception as error:  # our own mistake on one page; Scrapy would swallow it with its site
+            log.exception("%s could not be read", job.lease.url)
+            line = f"not read: {type(error).__name__}"
+            self._commit(job, lambda: job.crawl.failed(
+                job.lease, line, is_final=True, address=answer.exchange.address, pause_s=pause_s
+            ))  # fmt: skip
 
     def failed(self, failure: Failure) -> None:
         request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there

@@ -61,6 +61,12 @@ class WarcSeries:
         """The same for an answer whose body may not be kept: a metadata record in place of the response."""
         return self._write(withheld_records(exchange, reason))
 
+    def take_back(self, place: RecordPlace) -> None:
+        """Undo the last write: what should follow from it was not committed."""
+        if place.file == self.name and place.end == self._end:
+            os.ftruncate(self._descriptor, place.offset)
+            self._end = place.offset
+
     def sync(self) -> None:
         """Make what was written survive a power cut."""
         if self.unsynced_bytes:

@@ -29,7 +29,7 @@ def lease(number: int) -> Any:
 
 
 def test_most_sites_silent_within_a_minute_is_the_network(crawls: list[Any]) -> None:
-    watch = NetworkWatch(crawls)
+    watch = NetworkWatch()
     for crawl in crawls:
         watch.answered(crawl, 0.0)
     forgiven = [watch.fell_silent(crawls[number], lease(number), 30.0 + number) for number in range(6)]
@@ -45,7 +45,7 @@ def test_most_sites_silent_within_a_minute_is_the_network(crawls: list[Any]) -> 
 
 
 def test_few_dead_sites_are_themselves_to_blame(crawls: list[Any]) -> None:
-    watch = NetworkWatch(crawls)
+    watch = NetworkWatch()
     for second in range(0, 600, 5):
         for crawl in crawls[4:]:
             watch.answered(crawl, float(second))
@@ -53,13 +53,35 @@ def test_few_dead_sites_are_themselves_to_blame(crawls: list[Any]) -> None:
             assert watch.fell_silent(crawls[number], lease(number), float(second)) == []
 
 
+def test_sites_that_die_for_good_are_no_lost_network(crawls: list[Any]) -> None:
+    watch = NetworkWatch()
+    for crawl in crawls[:4]:
+        watch.answered(crawl, 0.0)
+    num_forgiven = 0
+    for second in range(10, 86_400, 10):
+        for number in range(1, 4):
+            num_forgiven += len(watch.fell_silent(crawls[number], lease(number), float(second)))
+        watch.answered(crawls[0], second + 5.0)
+    assert num_forgiven == 3, "once, when they died"
+    assert not watch.is_lost
+
+
+def test_sites_that_never_answered_are_no_evidence(crawls: list[Any]) -> None:
+    watch = NetworkWatch()
+    watch.answered(crawls[0], 0.0)
+    for number in range(1, 10):
+        assert watch.fell_silent(crawls[number], lease(number), float(number)) == []
+
+
 def test_two_sites_alone_do_not_make_a_network(crawls: list[Any]) -> None:
-    watch = NetworkWatch(crawls[:2])
+    watch = NetworkWatch()
     assert watch.fell_silent(crawls[0], lease(0), 0.0) == []
     assert watch.fell_silent(crawls[1], lease(1), 1.0) == []
 
 
 def test_silence_spread_over_an_hour_is_no_loss_of_the_network(crawls: list[Any]) -> None:
-    watch = NetworkWatch(crawls)
+    watch = NetworkWatch()
+    for crawl in crawls:
+        watch.answered(crawl, 0.0)
     for number, crawl in enumerate(crawls):
         assert watch.fell_silent(crawl, lease(number), number * (WINDOW_S + 1)) == []

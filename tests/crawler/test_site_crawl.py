@@ -2,9 +2,11 @@
 
 import datetime
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from crawler import exchange_rows, host_rules, politeness
 from crawler import frontier as states
 from crawler import site_crawl as module
-from crawler.frontier import PAGE, PROBE, ROBOTS, SITEMAP, TDMREP, Found, Frontier
+from crawler.frontier import PAGE, PROBE, ROBOTS, SITEMAP, TDMREP, Found, Frontier, Lease
 from crawler.net.answers import Answer
 from crawler.pages.links import read_page
 from crawler.politeness import Politeness
@@ -44,7 +46,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     for each in (politeness, module, host_rules, exchange_rows):
         monkeypatch.setattr(each, "now", clock)
-    monkeypatch.setattr(module.time, "time", clock)
+    monkeypatch.setattr(module, "time", SimpleNamespace(time=clock, monotonic=time.monotonic))
     return clock
 
 
@@ -74,7 +76,7 @@ def page(text: str, *paths: str, head: str = "") -> Answer:
 def crawl_all(crawl: SiteCrawl, clock: Clock, answers: dict[str, Any]) -> list[str]:
     """Lease until nothing is due; gives the paths asked for. None stands for no answer, 404 for what is not named."""
     asked = []
-    while lease := crawl.lease(clock.now):
+    while lease := leased(crawl, clock):
         path = lease.url.removeprefix(HOST)
         asked.append(path)
         reply = answers.get(path, answer(404))
@@ -85,6 +87,15 @@ def crawl_all(crawl: SiteCrawl, clock: Clock, answers: dict[str, Any]) -> list[s
         reading = read_page(reply.body, lease.url, reply.headers["content-type"]) if is_read else None
         crawl.fetched(lease, reply, reading, pause_s=None)
     return asked
+
+
+def leased(crawl: SiteCrawl, clock: Clock) -> Lease | None:
+    """Ask again where it was busy with URLs that may not be fetched."""
+    while True:
+        lease = crawl.lease(clock.now)
+        due = crawl.next_due()
+        if lease or due is None or due > clock.now:
+            return lease
 
 
 def behind_first(asked: list[str]) -> list[str]:
@@ -169,6 +180,61 @@ def test_site_sleeps_while_its_robots_fails_and_is_given_up_for_this_start(begin
     assert crawl.stopped == "robots.txt of nordby.test cannot be reached"
     assert terminal_state(crawl.frontier.db, crawl.site)[0] == TerminalState.ROBOTS_CLOSED
     assert crawl_all(begin(), clock, {"/": answer()}) == FIRST, "the next start asks anew"
+
+
+def test_sitemap_on_an_origin_whose_robots_fails_holds_up_nothing_else(begin: Any, clock: Clock) -> None:
+    pages: dict[str, Any] = {
+        "/robots.txt": answer(body=b"Sitemap: https://www.nordby.test/sitemap.xml"), "/": page("x", "/a"),
+        "https://www.nordby.test/robots.txt": None,
+    }  # fmt: skip
+    crawl = begin()
+    asked = crawl_all(crawl, clock, pages)
+    assert "/a" in asked
+    for _ in range(3):
+        clock.now += 60
+        asked = crawl_all(crawl, clock, pages)
+    assert crawl.frontier.next_due() is None
+    assert crawl.stopped is None
+    assert reasons(crawl)["https://www.nordby.test/sitemap.xml"] == "robots.txt of www.nordby.test cannot be reached"
+
+
+def test_rules_that_turn_a_day_old_while_a_page_is_fetched_let_nothing_in(begin: Any, clock: Clock) -> None:
+    crawl = begin()
+    tdmrep = answer(body=b'[{"location": "/", "tdm-reservation": 1}]', content_type="application/json")
+    crawl_all(crawl, clock, {"/.well-known/tdmrep.json": tdmrep})
+    crawl.frontier.add([f"{HOST}/a", f"{HOST}/b"], Found(priority=states.PRIORITY_LINK))
+    lease = crawl.lease(clock.now)
+    assert lease
+    clock.now += 25 * 3600
+    reply = page("a")
+    crawl.fetched(lease, reply, read_page(reply.body, lease.url, "text/html"), pause_s=None)
+    assert withheld(crawl)["/a"].startswith("tdm: ")
+    crawl_all(crawl, clock, {"/.well-known/tdmrep.json": answer(503), "/b": page("b")})
+    clock.now += 100
+    crawl_all(crawl, clock, {"/.well-known/tdmrep.json": answer(503), "/b": page("b")})
+    assert withheld(crawl)["/b"].startswith("tdm: "), "yesterday's holds until today's is there"
+
+
+def test_mistake_of_ours_leaves_neither_a_record_nor_a_link_half_taken(
+    begin: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crawl = begin()
+    crawl_all(crawl, clock, {"/": answer(404)})
+    crawl.frontier.add([f"{HOST}/a", f"{HOST}/b"], Found(priority=states.PRIORITY_LINK))
+    first = crawl.lease(clock.now)
+    assert first
+    reply = page("Se listen over alle vores skoler", "/c", "/d")
+    reading = read_page(reply.body, first.url, "text/html")
+    with monkeypatch.context() as patched:
+        patched.setattr(crawl.frontier, "settle", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            crawl.fetched(first, reply, reading, pause_s=None)
+    crawl.failed(first, "not read: ZeroDivisionError", is_final=True, address=None, pause_s=None)
+    asked = crawl_all(crawl, clock, {"/b": reply})
+    assert asked == ["/b", "/c", "/d"], "the links of the page that failed are not taken for known"
+    assert len(crawl.frontier.committed_ends()) == 1
+    end = max(crawl.frontier.committed_ends().values())
+    assert end == (crawl.warc._folder / f"{crawl.warc.name}.open").stat().st_size
 
 
 def test_rules_a_day_old_are_asked_for_again_within_a_crawl(begin: Any, clock: Clock) -> None:
@@ -433,6 +499,19 @@ def test_agenda_archive_that_looks_like_a_trap_is_kept(begin: Any, clock: Clock)
     crawl = begin()
     asked = crawl_all(crawl, clock, pages | {"/": page("Velkommen", items[0])})
     assert set(items) <= set(asked)
+
+
+def test_many_urls_that_may_not_be_fetched_hold_nobody_up(begin: Any, clock: Clock, frontier: Frontier) -> None:
+    crawl = begin()
+    crawl_all(crawl, clock, {"/robots.txt": answer(body=b"User-agent: *\nDisallow: /b")})
+    frontier.add([f"{HOST}/b{number}" for number in range(30_000)], Found(priority=states.PRIORITY_LINK))
+    started, longest, num_calls = time.monotonic(), 0.0, 0
+    while (due := crawl.next_due()) is not None and due <= clock.now:
+        assert crawl.lease(clock.now) is None
+        longest, started, num_calls = max(longest, time.monotonic() - started), time.monotonic(), num_calls + 1
+    assert num_calls > 1
+    assert longest < 1.0
+    assert frontier.totals().excluded == 30_000
 
 
 def test_budget_stops_the_site(begin: Any, clock: Clock) -> None:
