@@ -79,7 +79,7 @@ def crawl(
         _estimate(command, plan, processes)
         return
     if quarter is None:
-        typer.echo(f"quarter {name}")
+        typer.echo(f"quarter {name}", err=command.json)
     if fresh:
         if not only:
             raise ConfigError("--fresh needs --only: name the sites that are to begin anew")

@@ -8,13 +8,13 @@ the hosts ask for in host_rules.py, how long the site rests in politeness.py.
 import datetime
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from crawler import frontier as states
 from crawler.discovery import Discovery
 from crawler.exchange_rows import record_capture, record_exchange, record_failure
 from crawler.frontier import PAGE, PROBE, ROBOTS, SITEMAP, TDMREP, Found, Frontier, Lease
 from crawler.host_rules import PATHS, HostRules, Wanted
+from crawler.judgement import Judgement, judged
 from crawler.net.answers import Answer
 from crawler.novelty import SiteTexts, hash64
 from crawler.pages.links import PageReading
@@ -22,8 +22,7 @@ from crawler.pages.sitemaps import sitemap_links
 from crawler.pages.urls import host_of, normal_url, origin_of, url_key
 from crawler.politeness import Manners, Politeness, now, retry_after_s
 from crawler.register import Network, Site
-from crawler.rules.challenges import Wall, looks_like_javascript_app, wall_of
-from crawler.rules.reservations import Signals, header_signals, merged, page_signals
+from crawler.rules.challenges import Wall, looks_like_javascript_app
 from crawler.rules.robots import MAX_ROBOTS_REDIRECTS, Robots, RobotsVerdict, read_robots
 from crawler.soft404 import SoftErrors, probe_path
 from crawler.warc.archive import RecordPlace, WarcSeries
@@ -33,20 +32,6 @@ MAX_REDIRECTS = 5
 MAX_SETTLING_S = 0.05  # at a time; a paused shape may have 200,000 URLs, and a verdict of robots.txt take 30 ms
 CHALLENGED = "a challenge page"
 CHECKPOINT_S, CHECKPOINT_BYTES = 10.0, 16_000_000  # what a power cut may cost a site: fetched again, never lost
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Judgement:
-    """What an answer is: a wall, a page that is reserved, or one to keep (`withheld` None)."""
-
-    wall: Wall | None
-    signals: Signals
-    withheld: str | None
-
-    @property
-    def may_be_read(self) -> bool:
-        """The links of a reserved page may lead to pages that are not reserved; a wall leads nowhere."""
-        return self.withheld is None or (self.wall is None and self.signals.reservation is not None)
 
 
 class SiteCrawl:
@@ -113,7 +98,7 @@ class SiteCrawl:
         Args:
             reading: what stands on the page, None where it is none or its markup was too hostile to be parsed.
         """
-        judgement = self._judge(lease, answer, reading)
+        judgement = judged(lease, answer, reading, self._rules, self._soft_errors)
         withheld = judgement.withheld
         place = self.warc.write_withheld(answer.exchange, withheld) if withheld else self.warc.write(answer.exchange)
         try:
@@ -126,7 +111,7 @@ class SiteCrawl:
         self._checkpoint()
 
     def _commit(
-        self, lease: Lease, answer: Answer, reading: PageReading | None, judgement: _Judgement, place: RecordPlace,
+        self, lease: Lease, answer: Answer, reading: PageReading | None, judgement: Judgement, place: RecordPlace,
         pause_s: float | None,
     ) -> None:  # fmt: skip
         withheld = judgement.withheld
@@ -241,26 +226,7 @@ class SiteCrawl:
         else:
             self.frontier.hold_origin(origin_of(lease.url), until=due)
 
-    def _judge(self, lease: Lease, answer: Answer, reading: PageReading | None) -> _Judgement:
-        wall = wall_of(answer.status, answer.headers, answer.body)
-        signals = self._signals(lease, answer, reading)
-        withheld = None
-        if wall is not None:
-            withheld = str(wall)
-        elif signals.reservation is not None:
-            withheld = f"{signals.reservation.kind}: {signals.reservation.source}"
-        elif lease.kind == PAGE and reading is not None and self._soft_errors.is_one(reading.texts):
-            withheld = "soft 404"
-        return _Judgement(wall=wall, signals=signals, withheld=withheld)
-
-    def _signals(self, lease: Lease, answer: Answer, reading: PageReading | None) -> Signals:
-        """What the page, its headers and its host reserve, and whether its links may be followed."""
-        if lease.kind != PAGE or answer.status != 200:
-            return Signals(reservation=None, follows_links=True)
-        metas = reading.metas if reading else ()
-        return merged(*self._rules.signals(lease.url), header_signals(answer.fields), page_signals(metas))
-
-    def _read(self, lease: Lease, answer: Answer, reading: PageReading | None, judgement: _Judgement) -> None:
+    def _read(self, lease: Lease, answer: Answer, reading: PageReading | None, judgement: Judgement) -> None:
         if lease.kind == ROBOTS:
             self._learn_robots(lease, read_robots(answer.status, answer.body))
         elif lease.kind == TDMREP:
@@ -274,7 +240,7 @@ class SiteCrawl:
         elif lease.kind == PAGE and reading is not None and judgement.may_be_read:
             self._read_page(lease, answer, reading, judgement)
 
-    def _read_page(self, lease: Lease, answer: Answer, reading: PageReading, judgement: _Judgement) -> None:
+    def _read_page(self, lease: Lease, answer: Answer, reading: PageReading, judgement: Judgement) -> None:
         if lease.priority == states.PRIORITY_SEED:
             self._soft_errors.learn_front(reading.texts)
         novelty = self._texts.learn(reading.texts) if judgement.withheld is None else None
