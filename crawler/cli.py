@@ -59,7 +59,7 @@ def crawl(
     only: Annotated[str | None, typer.Option(help="Sites by id, name or host, with commas between.")] = None,
     all_sites: Annotated[bool, typer.Option("--all", help="Also sites marked crawl: false.")] = False,
     processes: Annotated[int, typer.Option(min=1, max=64, help="Divide the sites among so many processes.")] = 1,
-    fresh: Annotated[bool, typer.Option(help="Begin the sites of --only anew; what there is is set aside.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin the sites of --only anew.")] = False,
     estimate: Annotated[bool, typer.Option("--estimate", help="Say time, disk and memory; do nothing.")] = False,
 ) -> None:
     """Crawl the sites of a quarter into WARC archives; typed again it goes on where it was.

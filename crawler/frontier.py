@@ -146,18 +146,21 @@ class Frontier:
         """All or nothing, also on kill -9.
 
         Raises:
-            BrokenRunError: another process has taken the site over (its token stands in the file).
+            BrokenRunError: the disk is full, the file damaged, or another process has taken the site over.
         """
         self.db.execute("begin immediate")
         counts = self._counts.copy()
         try:
             self._check_owner()
             yield
-        except BaseException:
-            self.db.execute("rollback")
+            self.db.execute("commit")
+        except BaseException as error:
+            if self.db.in_transaction:  # on a full disk SQLite has rolled it back itself
+                self.db.execute("rollback")
             self._counts = counts
+            if isinstance(error, sqlite3.Error):
+                raise broken(self.path, error) from error
             raise
-        self.db.execute("commit")
 
     def _check_owner(self) -> None:
         if self.fact("owner") != self._token:
@@ -297,11 +300,13 @@ class Frontier:
     def forget_exchanges(self, request_ids: Sequence[int]) -> None:
         """Un-commit exchanges whose records did not reach the disk: their URLs wait again; the ledger stays."""
         for request_id in request_ids:
-            url_id, file, offset = self.db.execute(
-                "select url_id, warc_file, warc_offset from request where id = ?", (request_id,)
+            url_id, url, file, offset = self.db.execute(
+                "select url_id, url, warc_file, warc_offset from request where id = ?", (request_id,)
             ).fetchone()
             self.db.execute("delete from capture where warc_file = ? and warc_offset = ?", (file, offset))
-            self.db.execute("update url set state = 'waiting', status = null where id = ?", (url_id,))
+            self.db.execute(  # the address too: a twin's redirect had pointed the row to another
+                "update url set state = 'waiting', status = null, url = ? where id = ?", (url, url_id)
+            )
             self.db.execute(
                 "update request set warc_file = null, warc_offset = null, warc_end = null where id = ?", (request_id,)
             )

@@ -5,13 +5,15 @@ In: an answer and what was read on its page. Out: a `Judgement`. Writes nothing.
 
 from dataclasses import dataclass
 
-from crawler.frontier import PAGE, Lease
+from crawler.frontier import PAGE, PROBE, Lease
 from crawler.host_rules import HostRules
-from crawler.net.answers import Answer
+from crawler.net.answers import REDIRECTS, Answer
 from crawler.pages.links import PageReading
 from crawler.rules.challenges import Wall, wall_of
 from crawler.rules.reservations import Signals, header_signals, merged, page_signals
 from crawler.soft404 import SoftErrors
+
+UNREAD = "unread"  # its markup could not be parsed within the limits, so nobody knows what it reserves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,8 @@ def judged(
         withheld = str(wall)
     elif signals.reservation is not None:
         withheld = f"{signals.reservation.kind}: {signals.reservation.source}"
+    elif lease.kind == PAGE and answer.status == 200 and answer.is_html and reading is None:
+        withheld = UNREAD
     elif lease.kind == PAGE and reading is not None and soft_errors.is_one(reading.texts):
         withheld = "soft 404"
     return Judgement(wall=wall, signals=signals, withheld=withheld)
@@ -46,7 +50,7 @@ def judged(
 
 def _signals(lease: Lease, answer: Answer, reading: PageReading | None, rules: HostRules) -> Signals:
     """What the page, its headers and its host reserve, and whether its links may be followed."""
-    if lease.kind != PAGE or answer.status != 200:
+    if lease.kind not in (PAGE, PROBE) or answer.status in REDIRECTS:
         return Signals(reservation=None, follows_links=True)
     metas = reading.metas if reading else ()
     return merged(*rules.signals(lease.url), header_signals(answer.fields), page_signals(metas))

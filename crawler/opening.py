@@ -10,18 +10,19 @@ from importlib.metadata import version
 from pathlib import Path
 
 from crawler import frontier as states
-from crawler.frontier import FRONTIER_NAME, Found, Frontier
+from crawler.frontier import FRONTIER_NAME, PAGE, SITEMAP, Found, Frontier
 from crawler.net.answers import is_html
 from crawler.pages.links import read_page
 from crawler.pages.parsing import is_suspicious
+from crawler.pages.sitemaps import sitemap_links
 from crawler.plan_types import CrawlPlan
 from crawler.politeness import Politeness
 from crawler.register import Site
 from crawler.scope import NotTaken
 from crawler.settings import user_agent
-from crawler.site_crawl import SiteCrawl
+from crawler.site_crawl import NOT_FOLLOWED, SiteCrawl
 from crawler.snapshot import OPEN_SUFFIX, SITES_FOLDER, DamagedRecordError, body_at
-from crawler.warc.archive import CommittedRecord, WarcSeries, has_records, lost_exchanges
+from crawler.warc.archive import CommittedRecord, WarcSeries, lost_exchanges, num_exchanges
 from foundation.errors import ConfigError
 from foundation.files import sha256_of_text
 from foundation.locks import held
@@ -49,13 +50,18 @@ def open_site(plan: CrawlPlan, site: Site, politeness: Politeness, stack: ExitSt
     folder, archive = plan.work / site.id, plan.snapshot / SITES_FOLDER / site.id
     prefix = f"{site.id}-{plan.quarter}"
     stack.enter_context(held(folder / "lock", busy=f"{site.name} is being crawled by another process"))
-    if not (folder / FRONTIER_NAME).exists() and has_records(archive, prefix):
-        raise ConfigError(
-            f"{archive} holds an archive, but {folder / FRONTIER_NAME} is gone; restore that file, or begin the site "
-            f"anew (the archive is set aside): tvaerkom crawl {plan.quarter} --only {site.id} --fresh"
+    is_new = not (folder / FRONTIER_NAME).exists()
+    frontier = None if is_new else Frontier(folder)
+    if frontier:
+        stack.callback(frontier.close)
+    if not (frontier and frontier.committed_ends()) and num_exchanges(archive, prefix, limit=2) > (not is_new):
+        raise ConfigError(  # with a frontier one exchange may have been written and not yet committed
+            f"{archive} holds an archive, but {folder / FRONTIER_NAME} is gone or empty; restore that file, or begin "
+            f"the site anew (the archive is set aside): tvaerkom crawl {plan.quarter} --only {site.id} --fresh"
         )
-    frontier = Frontier(folder)
-    stack.callback(frontier.close)
+    if frontier is None:
+        frontier = Frontier(folder)
+        stack.callback(frontier.close)
     _forget_lost(frontier, archive, prefix)
     warc = WarcSeries(archive, prefix, _warc_info(plan, site), frontier.committed_ends())
     stack.callback(warc.close)
@@ -97,14 +103,15 @@ def _follow_register(crawl: SiteCrawl, archive: Path) -> None:
 
 
 def _read_links_again(crawl: SiteCrawl, archive: Path) -> None:
+    """What led out of the site's scope may be in it now: links, what sitemaps list, and where redirects led."""
     frontier = crawl.frontier
     rows = frontier.db.execute(
-        "select c.url, c.content_type, c.body_sha256, c.warc_file, c.warc_offset, u.depth, u.id from capture c"
-        " join url u on u.id = c.url_id"
-        " where c.kind = 'page' and c.status = 200 and c.withheld is null order by c.id"
-    ).fetchall()
-    for url, content_type, body_sha256, file, offset, depth, url_id in rows:
-        if not is_html(content_type):
+        "select c.url, c.kind, c.content_type, c.body_sha256, c.warc_file, c.warc_offset, u.depth, u.id from capture c"
+        " join url u on u.id = c.url_id where c.kind in ('page', 'sitemap') and c.status = 200 and c.withheld is null"
+        " and u.reason is not ? order by c.id", (NOT_FOLLOWED,),
+    ).fetchall()  # fmt: skip
+    for url, kind, content_type, body_sha256, file, offset, depth, url_id in rows:
+        if kind == PAGE and not is_html(content_type):
             continue
         path = archive / file
         try:
@@ -112,12 +119,15 @@ def _read_links_again(crawl: SiteCrawl, archive: Path) -> None:
         except DamagedRecordError as error:
             log.warning("%s: %s", url, error)
             continue
-        if is_suspicious(body):  # what could hang the parser led nowhere worth a process of its own here
-            continue
-        links = read_page(body, url, content_type or "").links
-        with frontier.transaction():
-            crawl.add_links(links, Found(priority=states.PRIORITY_LINK, depth=depth + 1, via=url_id),
-                            page=url)  # fmt: skip
+        if kind == SITEMAP:
+            crawl.add_listed(*sitemap_links(body, url), via=url_id)
+        elif not is_suspicious(body):  # what could hang the parser led nowhere worth a process of its own here
+            found = Found(priority=states.PRIORITY_LINK, depth=depth + 1, via=url_id)
+            crawl.add_links(read_page(body, url, content_type or "").links, found, page=url)
+    redirects = frontier.db.execute("select id, depth, reason from url where reason like 'redirects to %'").fetchall()
+    for url_id, depth, reason in redirects:
+        found = Found(priority=states.PRIORITY_LINK, depth=depth, via=url_id, hops=1)
+        crawl.add_links([reason.removeprefix("redirects to ")], found, page=None)
 
 
 def _warc_info(plan: CrawlPlan, site: Site) -> dict[str, str]:

@@ -88,7 +88,7 @@ class Manners:
             self.back_off = max(self.back_off / 2, 1.0)
 
     def pushed_back(self, asked_s: float) -> None:
-        """429 or 503: the pause doubles, and the whole site rests as long as it asks."""
+        """429, or its server fails: the pause doubles, and the whole site rests as long as it asks."""
         self._num_calm = 0
         self.back_off = min(self.back_off * 2, MAX_BACK_OFF)
         if asked_s > 0:

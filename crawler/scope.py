@@ -1,7 +1,7 @@
 """What belongs to a site.
 
 In: a site and normal URLs. Out: None where the URL may be fetched, else the kind of reason why not.
-The limits on depth and number are crude guards for now; learning what is a trap comes with the frontier.
+What is worth fetching of it stands in discovery.py.
 """
 
 import enum
@@ -14,7 +14,6 @@ from crawler.register import Network, Site
 MAX_DEPTH = 25  # links from a seed; Netarkivet's template uses the same
 MAX_PATH_SEGMENTS = 15  # Heritrix 20, Norconex 10
 MAX_SAME_SEGMENT = 2  # Heritrix: more than two consecutive; here at any place
-MAX_URLS_PER_SITE = 60_000
 # Result pages of site search: endless, and every page on them is linked elsewhere.
 SEARCH_PATHS = ("/soeg", "/søg", "/s%c3%b8g", "/search", "/soegning", "/soegeresultat")
 # What a path ends in, by the kind under which links not taken are counted.

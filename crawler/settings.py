@@ -1,7 +1,7 @@
 """Scrapy's settings for our crawl, each with its reason.
 
 In: the operator and the wire. Out: a dictionary for CrawlerProcess. What concerns one host stands in politeness.py;
-what concerns one URL in scope.py; the limits on one answer in tee.py.
+what concerns one URL in scope.py; the limits on one answer in net/transcript.py.
 """
 
 from collections.abc import Mapping

@@ -15,7 +15,7 @@ from crawler.exchange_rows import record_capture, record_exchange, record_failur
 from crawler.frontier import PAGE, PROBE, ROBOTS, SITEMAP, TDMREP, Found, Frontier, Lease
 from crawler.host_rules import PATHS, HostRules, Wanted
 from crawler.judgement import Judgement, judged
-from crawler.net.answers import Answer
+from crawler.net.answers import REDIRECTS, Answer
 from crawler.novelty import SiteTexts, hash64
 from crawler.pages.links import PageReading
 from crawler.pages.sitemaps import sitemap_links
@@ -24,12 +24,14 @@ from crawler.politeness import Manners, Politeness, now, retry_after_s
 from crawler.register import Network, Site
 from crawler.rules.challenges import Wall, looks_like_javascript_app
 from crawler.rules.robots import MAX_ROBOTS_REDIRECTS, Robots, RobotsVerdict, read_robots
+from crawler.scope import NotTaken
 from crawler.soft404 import SoftErrors, probe_path
 from crawler.warc.archive import RecordPlace, WarcSeries
 
-REDIRECTS = (301, 302, 303, 307, 308)
 MAX_REDIRECTS = 5
 MAX_SETTLING_S = 0.05  # at a time; a paused shape may have 200,000 URLs, and a verdict of robots.txt take 30 ms
+MAX_REFUSED = 20  # in a row; a folder that is closed to the public has fewer pages that anybody links to
+NOT_FOLLOWED = "kept, its links not followed"
 CHALLENGED = "a challenge page"
 CHECKPOINT_S, CHECKPOINT_BYTES = 10.0, 16_000_000  # what a power cut may cost a site: fetched again, never lost
 
@@ -42,6 +44,7 @@ class SiteCrawl:
     ) -> None:
         self.site, self.frontier, self.warc = site, frontier, warc
         self.stopped: str | None = None  # why the site is left alone until the next start
+        self._num_refused = 0
         self._network, self._politeness, self._budget = network, politeness, budget
         self._manners = Manners(politeness, asked_delay_s=site.delay_s)
         self._checkpoint_at = now() + CHECKPOINT_S
@@ -73,6 +76,9 @@ class SiteCrawl:
         stop_at = time.monotonic() + MAX_SETTLING_S
         with self.frontier.transaction():
             while lease := self.frontier.lease(at):
+                if lease.host not in self.site.hosts:  # the register changed since it was found
+                    self.frontier.settle(lease, states.EXCLUDED, reason=NotTaken.OTHER_HOST)
+                    continue
                 if lease.kind == ROBOTS or self._may_go(lease, at):
                     return lease
                 if self.stopped is not None or at < self._manners.rests_until or time.monotonic() > stop_at:
@@ -128,7 +134,10 @@ class SiteCrawl:
             asked_s = retry_after_s(answer.headers.get("retry-after"), time.time())
             self._manners.pushed_back(asked_s)
             self._try_again(lease, f"status {answer.status}", asked_s)
+        elif answer.status == 403 and lease.kind == PAGE:
+            self._refused(lease)
         else:
+            self._num_refused = 0
             self._manners.answered(answer.seconds)
             record_capture(self.frontier.db, lease, answer, place, withheld)
             if lease.kind == PAGE and answer.status == 200 and not withheld:
@@ -136,8 +145,18 @@ class SiteCrawl:
             if judgement.wall is Wall.LOGIN and lease.priority == states.PRIORITY_SEED:
                 self.frontier.set_fact("blocked", f"{lease.url} asks for a login")
             self._read(lease, answer, reading, judgement)
-            self.frontier.settle(lease, states.DONE, status=answer.status, reason=withheld)
+            reason = withheld or (None if judgement.signals.follows_links else NOT_FOLLOWED)
+            self.frontier.settle(lease, states.DONE, status=answer.status, reason=reason)
         self._write_condition(lease.url)
+
+    def _refused(self, lease: Lease) -> None:
+        """403: a page that is not for us; but when page upon page is, it is the site that does not want us."""
+        self._num_refused += 1
+        self.frontier.settle(lease, states.FAILED, status=403, reason="status 403")
+        if self._num_refused >= MAX_REFUSED:
+            reason = f"{self._num_refused} pages in a row are refused (status 403)"
+            self._stop(reason)
+            self.frontier.set_fact("blocked", reason)
 
     def failed(self, lease: Lease, error: str, *, is_final: bool, address: str | None, pause_s: float | None) -> None:
         """Nothing came back: no address, refused, timed out, cut off.
@@ -153,9 +172,15 @@ class SiteCrawl:
                 self._try_again(lease, error, 0.0)
             self._write_condition()
 
-    def add_links(self, links: Sequence[str], found: Found, *, page: str) -> None:
+    def add_links(self, links: Sequence[str], found: Found, *, page: str | None) -> None:
         """Take links of a page that was read at an earlier start."""
-        self._discovery.add_pages(links, found, page=page)
+        with self.frontier.transaction():
+            self._discovery.add_pages(links, found, page=page)
+
+    def add_listed(self, pages: Sequence[str], sitemaps: Sequence[str], *, via: int) -> None:
+        """Take what a sitemap lists that was read at an earlier start."""
+        with self.frontier.transaction():
+            self._add_listed(pages, sitemaps, via)
 
     def condition(self, at: float) -> str:
         """What a person who watches the crawl wants to know of the site; nothing where all is well."""
@@ -185,7 +210,7 @@ class SiteCrawl:
         rows = self.frontier.db.execute(
             "select url from url where kind = 'page' and priority = ?", (states.PRIORITY_SEED,)
         )
-        return frozenset(origin_of(url) for (url,) in rows)
+        return frozenset(origin_of(url) for url in (*self.site.seeds, *(row[0] for row in rows)))
 
     def _is_own(self, lease: Lease) -> bool:
         return origin_of(lease.key.partition(" ")[2] if lease.kind in PATHS else lease.url) in self._own_origins
@@ -193,12 +218,12 @@ class SiteCrawl:
     def _may_go(self, lease: Lease, at: float) -> bool:
         """Whether a leased URL is fetched now; if not, its lease has been ended."""
         if lease.kind == PAGE:
+            if reason := self._discovery.reason_to_pass_over(lease):
+                self.frontier.settle(lease, states.EXCLUDED, reason=reason)
+                return False
             if self.frontier.totals().done >= self._budget:
                 self.frontier.give_back(lease)
                 self._stop(f"the budget of {self._budget} fetches is used up")
-                return False
-            if reason := self._discovery.reason_to_pass_over(lease):
-                self.frontier.settle(lease, states.EXCLUDED, reason=reason)
                 return False
         wanted = self._rules.verdict(lease)
         if wanted is Wanted.FORBIDDEN:
@@ -232,13 +257,15 @@ class SiteCrawl:
         elif lease.kind == TDMREP:
             self._rules.learn_tdmrep(lease, answer.body if answer.status == 200 else b"")
         elif lease.kind == SITEMAP and answer.status == 200:
-            pages, sitemaps = sitemap_links(answer.body, lease.url)
-            self._discovery.add_sitemaps(sitemaps, via=lease.id)
-            self._discovery.add_pages(pages, Found(priority=states.PRIORITY_SITEMAP_PAGE, depth=1, via=lease.id))
+            self._add_listed(*sitemap_links(answer.body, lease.url), lease.id)
         elif lease.kind == PROBE and reading is not None and judgement.wall is None:
             self._soft_errors.learn_probe(reading.texts)
         elif lease.kind == PAGE and reading is not None and judgement.may_be_read:
             self._read_page(lease, answer, reading, judgement)
+
+    def _add_listed(self, pages: Sequence[str], sitemaps: Sequence[str], via: int) -> None:
+        self._discovery.add_sitemaps(sitemaps, via=via)
+        self._discovery.add_pages(pages, Found(priority=states.PRIORITY_SITEMAP_PAGE, depth=1, via=via))
 
     def _read_page(self, lease: Lease, answer: Answer, reading: PageReading, judgement: Judgement) -> None:
         if lease.priority == states.PRIORITY_SEED:
@@ -275,6 +302,8 @@ class SiteCrawl:
             found = Found(priority=lease.priority, depth=lease.depth, via=lease.id, hops=lease.hops + 1,
                           num_strange=lease.num_strange)  # fmt: skip
             self._discovery.add_pages([target], found)
+            if lease.priority == states.PRIORITY_SEED and host_of(target) in self.site.hosts:
+                self._own_origins |= {origin_of(target)}
 
     def _try_again(self, lease: Lease, reason: str, asked_wait_s: float, *, is_final: bool = False) -> None:
         waits = {
@@ -301,9 +330,10 @@ class SiteCrawl:
         listed = [url for url in (normal_url(written, f"{origin}/") for written in robots.sitemaps) if url]
         self._discovery.add_sitemaps(listed or [f"{origin}/sitemap.xml"], via=lease.id)
         if self._is_own(lease):
-            agents = self._rules.shut_out_ai_agents(origin)
-            reservation = f"robots.txt of {lease.host} shuts out {', '.join(agents)}" if agents else None
-            self.frontier.set_fact("reservation", reservation)
+            shut_out = {each: self._rules.shut_out_ai_agents(each) for each in sorted(self._own_origins)}
+            reasons = [f"robots.txt of {host_of(each)} shuts out {', '.join(names)}"
+                       for each, names in shut_out.items() if names]  # fmt: skip
+            self.frontier.set_fact("reservation", reasons[0] if reasons else None)
 
     def _stop(self, reason: str) -> None:
         self.stopped = reason

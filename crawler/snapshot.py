@@ -79,7 +79,8 @@ class Capture:
 
     Attributes:
         withheld: why the body is not kept (its record is then a metadata record, and `body_sha256` is empty).
-        truncated: "length" where the transfer was ended at the limit of size.
+        truncated: why only a part of the body was archived or could be read: "length" at the limit of size, or what is
+            wrong with its coding.
     """
 
     capture_id: str

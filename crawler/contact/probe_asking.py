@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from crawler.contact.probe_findings import RobotsFinding
-from crawler.net.answers import Answer
+from crawler.net.answers import REDIRECTS, Answer
 from crawler.pages.urls import host_of, normal_url, origin_of
 from crawler.politeness import Manners, Politeness
 from crawler.rules.robots import AGENT_TOKEN, MAX_ROBOTS_REDIRECTS, Robots, RobotsVerdict, read_robots, rules_for
-from crawler.site_crawl import MAX_REDIRECTS, REDIRECTS
+from crawler.site_crawl import MAX_REDIRECTS
 from crawler.telling.ledger import SentRequest
 
 MAX_REQUESTS = 4  # what nobody notices; more is a crawl

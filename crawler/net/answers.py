@@ -7,12 +7,15 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-
-from scrapy.http import Response
+from typing import TYPE_CHECKING
 
 from crawler.net.bodies import decoded_body
 from crawler.warc.archive import Exchange
 
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+REDIRECTS = (301, 302, 303, 307, 308)
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
@@ -44,7 +47,7 @@ def is_html(content_type: str | None) -> bool:
     return (content_type or "").partition(";")[0].strip().lower() in HTML_TYPES
 
 
-def answer_of(response: Response, exchange: Exchange) -> Answer:
+def answer_of(response: "Response", exchange: Exchange) -> Answer:
     """Header fields in order, and the body without its codings."""
     fields = [
         (name.decode("latin-1"), _text(value))

@@ -37,7 +37,7 @@ def outcome_of(db: sqlite3.Connection, site: Site, facts: Mapping[str, str], cou
         return TerminalState.UNFINISHED, f"{counts[WAITING]} URLs wait; type the crawl again"
     if counts["pages"]:
         return TerminalState.COMPLETE, None
-    if _is_there(db, "capture where kind = 'page' and status in (401, 403)"):
+    if _is_there(db, "url where kind = 'page' and status in (401, 403)"):
         return TerminalState.BLOCKED, "it refuses its pages (status 401 or 403)"
     failed = db.execute("select reason from url where kind = 'page' and state = 'failed' limit 1").fetchone()
     if failed:

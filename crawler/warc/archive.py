@@ -11,13 +11,15 @@ from pathlib import Path
 
 from crawler.snapshot import OPEN_SUFFIX
 from crawler.warc.records import Exchange, ExchangeRecords, info_record, response_records, withheld_records
-from crawler.warc.recovery import SUFFIX, CommittedRecord, has_records, lost_exchanges, series_files
+from crawler.warc.recovery import SUFFIX, CommittedRecord, lost_exchanges, num_exchanges, series_files
 from foundation.errors import BrokenRunError
 from foundation.files import make_folder, sync_folder
 
 # Who keeps an archive needs no other module.
-__all__ = ["CommittedRecord", "Exchange", "RecordPlace", "WarcSeries", "has_records", "lost_exchanges"]
+__all__ = ["CommittedRecord", "Exchange", "RecordPlace", "WarcSeries", "lost_exchanges", "num_exchanges"]
 
+# A crawl carries its rows into the frontier at least every 16 MB; one more exchange may be on its way, of 10 MB.
+MAX_SURPLUS_BYTES = 32_000_000
 MAX_WARC_BYTES = 1_000_000_000  # as Heritrix and browsertrix rotate
 _HELP = "restore the file from a backup, then type the same command again"
 
@@ -126,6 +128,12 @@ class WarcSeries:
         paths = series_files(self._folder, self._prefix)
         for name in committed.keys() - paths.keys():
             raise BrokenRunError(f"{self._folder / name}: missing, though pages in it are committed; {_HELP}")
+        surplus = sum(max(path.stat().st_size - committed.get(name, 0), 0) for name, path in paths.items())
+        if surplus > MAX_SURPLUS_BYTES:
+            raise BrokenRunError(
+                f"{self._folder}: {surplus / 1e6:.0f} MB of the archive are not in the frontier, which is older than a "
+                f"crash leaves it; {_HELP}"
+            )
         for name, path in paths.items():
             end, size = committed.get(name, 0), path.stat().st_size
             if size < end:

@@ -7,6 +7,7 @@ to fetch again. Changes no file; archive.py cuts off what is not committed.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from crawler.snapshot import OPEN_SUFFIX
@@ -53,10 +54,11 @@ def lost_exchanges(folder: Path, prefix: str, committed: Sequence[CommittedRecor
     return sorted(lost, key=lambda exchange: exchange.id)
 
 
-def has_records(folder: Path, prefix: str) -> bool:
-    """Whether a file of the series holds more than its warcinfo record: pages that must not be cut off unasked."""
+def num_exchanges(folder: Path, prefix: str, *, limit: int) -> int:
+    """How many requests the series holds, counted up to a limit: what must not be cut off unasked."""
     paths = series_files(folder, prefix).values()
-    return any(record.kind not in ("", "warcinfo") for path in paths for record in read_records(path))
+    requests = (record for path in paths for record in read_records(path) if record.kind == "request")
+    return sum(1 for _ in islice(requests, limit))
 
 
 def _first_lost(path: Path, exchanges: Sequence[CommittedRecord]) -> int:

@@ -14,7 +14,7 @@ import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from crawler.warc import archive, recovery
-from crawler.warc.archive import CommittedRecord, Exchange, RecordPlace, WarcSeries, has_records, lost_exchanges
+from crawler.warc.archive import CommittedRecord, Exchange, RecordPlace, WarcSeries, lost_exchanges, num_exchanges
 from crawler.warc.members import read_records
 from crawler.warc.records import NO_PAYLOAD
 from foundation.errors import BrokenRunError
@@ -447,20 +447,31 @@ def test_series_is_not_gone_on_with_where_committed_bytes_are_missing(tmp_path: 
         series(tmp_path, ends(places))
 
 
-def test_archive_is_known_to_hold_records_or_none(tmp_path: Path) -> None:
-    assert not has_records(tmp_path / "none", PREFIX)
+def test_exchanges_of_an_archive_are_counted_up_to_a_limit(tmp_path: Path) -> None:
+    assert num_exchanges(tmp_path / "none", PREFIX, limit=2) == 0
     series(tmp_path).close()
-    assert not has_records(tmp_path, PREFIX), "a warcinfo is no page"
+    assert num_exchanges(tmp_path, PREFIX, limit=2) == 0, "a warcinfo is no page"
     (tmp_path / f"{PREFIX}-00001.warc.gz.open").write_bytes(bytes(100))
     (tmp_path / f"{PREFIX}-00002.warc.gz").touch()
-    assert not has_records(tmp_path, PREFIX)
+    assert num_exchanges(tmp_path, PREFIX, limit=2) == 0
     (tmp_path / "b").mkdir()
     path, places = five(tmp_path / "b")
-    assert has_records(tmp_path / "b", PREFIX)
-    assert not has_records(tmp_path / "b", "9001-2020Q2")
+    assert [num_exchanges(tmp_path / "b", PREFIX, limit=limit) for limit in (1, 2, 50)] == [1, 2, len(places)]
+    assert num_exchanges(tmp_path / "b", "9001-2020Q2", limit=2) == 0
     path.rename(f"{path}{archive.OPEN_SUFFIX}")
     overwrite(Path(f"{path}{archive.OPEN_SUFFIX}"), 0, bytes(places[1].end))
-    assert has_records(tmp_path / "b", PREFIX), "what can still be read is kept"
+    assert num_exchanges(tmp_path / "b", PREFIX, limit=2) == 2, "what can still be read is kept"
+
+
+def test_frontier_much_older_than_its_archive_cuts_nothing_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, places = five(tmp_path)
+    monkeypatch.setattr(archive, "MAX_SURPLUS_BYTES", 100)
+    whole = path.read_bytes()
+    with pytest.raises(BrokenRunError, match="of the archive are not in the frontier, which is older than a crash"):
+        WarcSeries(tmp_path, PREFIX, {}, {places[0].file: places[0].end})
+    assert path.read_bytes() == whole
 
 
 def test_archive_is_indexed_by_cdxj_indexer(tmp_path: Path) -> None:

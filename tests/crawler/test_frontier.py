@@ -101,11 +101,13 @@ def test_new_start_forgets_waits_and_tries_and_takes_failures_up_again(frontier:
     assert frontier.totals().excluded == 1
 
 
-def exchange(frontier: Frontier, url_id: int, file: str | None, offset: int | None, end: int | None) -> int:
+def exchange(
+    frontier: Frontier, url_id: int, file: str | None, offset: int | None, end: int | None, *, of: str = ""
+) -> int:
     """A row of the ledger."""
     return frontier.db.execute(
         "insert into request (url_id, time, method, url, bytes, warc_file, warc_offset, warc_end)"
-        " values (?, '', 'GET', '', 0, ?, ?, ?) returning id", (url_id, file, offset, end),
+        " values (?, '', 'GET', ?, 0, ?, ?, ?) returning id", (url_id, of, file, offset, end),
     ).fetchone()[0]  # type: ignore[no-any-return]  # fmt: skip
 
 
@@ -125,7 +127,7 @@ def test_exchange_that_did_not_reach_the_disk_is_uncommitted(frontier: Frontier)
             "insert into capture (url_id, url, kind, status, payload_digest, body_sha256, warc_file, warc_offset,"
             " warc_length, fetched_at) values (?, ?, 'page', 200, '', '', 'a', ?, 5, '')", (lease.id, lease.url, place),
         )  # fmt: skip
-        last = exchange(frontier, lease.id, "a", place, place + 10)
+        last = exchange(frontier, lease.id, "a", place, place + 10, of=lease.url)
     frontier.forget_exchanges([last])
     assert frontier.committed_ends() == {"a": 10}
     assert (frontier.totals().waiting, frontier.totals().done, frontier.totals().num_pages) == (1, 1, 1)

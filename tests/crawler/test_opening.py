@@ -2,7 +2,7 @@
 
 import datetime
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,13 +36,15 @@ def opened(plan: CrawlPlan, site: Site | None = None) -> Iterator[SiteCrawl]:
         yield open_site(plan, site or plan.sites[0], LOOPBACK, stack)
 
 
-def crawl(plan: CrawlPlan, *, site: Site | None = None, limit: int = 100) -> list[str]:
+def crawl(
+    plan: CrawlPlan, *, site: Site | None = None, limit: int = 100, pages: Mapping[str, Any] = PAGES
+) -> list[str]:
     """Fetch what is due, from a web in memory; gives the paths."""
     asked = []
     with opened(plan, site) as crawl:
         while len(asked) < limit and (lease := crawl.lease(now())):
             asked.append(lease.url.removeprefix(HOST))
-            reply = answer(lease.url)
+            reply = answer(lease.url, pages)
             reading = None
             if crawl.wants_reading(lease, reply):
                 reading = read_page(reply.body, lease.url, "text/html")
@@ -50,14 +52,18 @@ def crawl(plan: CrawlPlan, *, site: Site | None = None, limit: int = 100) -> lis
     return asked
 
 
-def answer(url: str) -> Answer:
-    links = PAGES.get(url.removeprefix(HOST))
-    status = 404 if links is None else 200
-    body = f"<p>{url}</p>{''.join(f'<a href={link}>x</a>' for link in links or ())}".encode()
-    head = f"HTTP/1.1 {status} X\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+def answer(url: str, pages: Mapping[str, Any]) -> Answer:
+    """Links make a page, an address a redirect, bytes a body."""
+    said = pages.get(url.removeprefix(HOST))
+    status = 404 if said is None else 302 if isinstance(said, str) else 200
+    fields = [("Content-Type", "text/html"), *([("Location", said)] if isinstance(said, str) else [])]
+    body = f"<p>{url}</p>{''.join(f'<a href={link}>x</a>' for link in said or ())}".encode()
+    body = said if isinstance(said, bytes) else body
+    written = "".join(f"{name}: {value}\r\n" for name, value in [*fields, ("Content-Length", str(len(body)))])
+    head = f"HTTP/1.1 {status} X\r\n{written}\r\n".encode()
     exchange = Exchange(url=url, method="GET", request=b"GET / HTTP/1.1\r\n\r\n", response=head + body,
                         address="127.0.1.1", started_at=datetime.datetime.now(datetime.UTC))  # fmt: skip
-    return Answer(status=status, fields=[("Content-Type", "text/html")], body=body, exchange=exchange)
+    return Answer(status=status, fields=fields, body=body, exchange=exchange)
 
 
 def captured(plan: CrawlPlan) -> dict[str, str]:
@@ -118,10 +124,14 @@ def test_database_older_than_the_archive_loses_nothing(plan: CrawlPlan) -> None:
 def test_archive_without_its_frontier_is_not_cut_off(plan: CrawlPlan) -> None:
     crawl(plan)
     size = archive_of(plan).stat().st_size
-    (plan.work / "9001" / "frontier.db").unlink()
-    with pytest.raises(ConfigError, match=r"holds an archive, but .*frontier.db is gone; .* --only 9001 --fresh"):
-        crawl(plan)
-    assert archive_of(plan).stat().st_size == size
+    for is_emptied in (False, True):
+        for path in (plan.work / "9001").glob("frontier.db*"):
+            path.unlink()
+        if is_emptied:
+            (plan.work / "9001" / "frontier.db").touch()
+        with pytest.raises(ConfigError, match=r"holds an archive, but .*frontier.db is gone .* --only 9001 --fresh"):
+            crawl(plan)
+        assert archive_of(plan).stat().st_size == size
 
 
 def test_site_is_crawled_by_one_process_at_a_time(plan: CrawlPlan) -> None:
@@ -136,6 +146,17 @@ def test_host_added_to_the_register_is_found_in_pages_archived_before(
     larger = make_site(hosts=frozenset({"nordby.test", "www.nordby.test", "bibliotek.test"}))
     assert "http://bibliotek.test/" in crawl(plan, site=larger)
     assert crawl(plan, site=larger) == [], "the links were read again once"
+
+
+def test_what_led_out_of_the_old_scope_is_taken_up(plan: CrawlPlan, make_site: Callable[..., Site]) -> None:
+    pages = {"/": ("/ud",), "/ud": "http://bibliotek.test/ny", "/sitemap.xml": b"<urlset><url><loc>"
+             b"http://bibliotek.test/kort</loc></url></urlset>"}  # fmt: skip
+    crawl(plan, pages=pages)
+    larger = make_site(hosts=frozenset({"nordby.test", "www.nordby.test", "bibliotek.test"}))
+    asked = crawl(plan, site=larger, pages=pages)
+    assert {"http://bibliotek.test/ny", "http://bibliotek.test/kort"} <= set(asked)
+    frontier_of = make_site()
+    assert crawl(plan, site=frontier_of, pages=pages) == [], "and what is out of it again is left"
 
 
 def test_exclude_taken_out_of_the_register_lets_pages_in(plan: CrawlPlan, make_site: Callable[..., Site]) -> None:

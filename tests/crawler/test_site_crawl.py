@@ -423,6 +423,33 @@ def test_challenge_is_no_content_and_blocks_the_site(begin: Any, clock: Clock) -
     assert crawl.frontier.totals().num_pages == 1
 
 
+def test_refusal_upon_refusal_blocks_the_site_and_is_tried_again_at_the_next_start(begin: Any, clock: Clock) -> None:
+    pages: dict[str, Any] = {f"/{number}": answer(403, b"no") for number in range(300)}
+    pages["/"] = page("x", *(f"/{number}" for number in range(300)))
+    crawl = begin()
+    assert len(crawl_all(crawl, clock, pages)) == len(FIRST) + 20
+    assert terminal_state(crawl.frontier.db, crawl.site) == (
+        TerminalState.BLOCKED, "20 pages in a row are refused (status 403)"
+    )  # fmt: skip
+    pages |= {f"/{number}": page("x") for number in range(300)}
+    assert crawl_all(begin(), clock, pages)[:20] == [f"/{number}" for number in range(20)]
+
+
+def test_page_here_and_there_that_is_refused_blocks_nothing(begin: Any, clock: Clock) -> None:
+    pages: dict[str, Any] = {f"/{number}": answer(403, b"no") for number in range(0, 300, 2)}
+    pages["/"] = page("x", *(f"/{number}" for number in range(300)))
+    crawl = begin()
+    assert len(crawl_all(crawl, clock, pages)) == len(FIRST) + 300
+    assert crawl.stopped is None
+
+
+def test_reserved_site_keeps_no_error_pages_either(begin: Any, clock: Clock) -> None:
+    tdmrep = answer(body=b'[{"location": "/", "tdm-reservation": 1}]', content_type="application/json")
+    crawl = begin()
+    crawl_all(crawl, clock, {"/.well-known/tdmrep.json": tdmrep, "/": page("x", "/a"), PROBED: page("Findes ikke")})
+    assert withheld(crawl).keys() == {"/", "/a", PROBED}
+
+
 def test_login_in_place_of_the_front_page_blocks_the_site(begin: Any, clock: Clock) -> None:
     crawl = begin()
     crawl_all(crawl, clock, {"/": answer(401, b"who are you?", www_authenticate="Basic")})

@@ -254,7 +254,9 @@ def test_busy_host_names_its_pause_and_answers_afterwards(web: Web, server: Komm
         first, second = fetch(web, server, url), fetch(web, server, url)
         assert first[0].startswith(b"HTTP/1.1 429 ") and re.search(pattern, first[0] + b"\r")
         assert second[0].startswith(b"HTTP/1.1 200 ")
-        assert [entry.retry_after_s for entry in server.log if entry.url == url] == [2, None]
+        asked, none = [entry.retry_after_s for entry in server.log if entry.url == url]
+        assert none is None
+        assert asked is not None and 1 <= asked <= 2, "a date has whole seconds"
 
 
 def test_pushed_host_slows_down(web: Web, server: KommunebyServer) -> None:
