@@ -15,6 +15,7 @@ from unittest.mock import patch
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 import crawler.pages.links as links
+import crawler.site_crawl as site_crawl
 from benchmarks.served import QUARTER, Cost, ServedTown
 from crawler.discovery import Discovery
 from crawler.frontier import Frontier
@@ -35,7 +36,7 @@ PARTS: tuple[tuple[Any, str, str], ...] = (
     (links, "_links", "links in their normal form"),
     (WarcSeries, "write", "WARC records"),
     (SiteTexts, "learn", "fingerprint of the text"),
-    (SiteCrawl, "_judge", "walls, reservations, soft 404"),
+    (site_crawl, "judged", "walls, reservations, soft 404"),
     (Discovery, "reason_to_pass_over", "scope and traps"),
     (Discovery, "add_pages", "scope and traps"),
     (Discovery, "count_references", "scope and traps"),
@@ -99,7 +100,10 @@ def _replay(site: Site, register: Register, answers: dict[str, Answer], folder: 
     frontier = Frontier(folder / "work" / site.id)
     warc = WarcSeries(folder / "sites" / site.id, f"{site.id}-again", {"format": "WARC File Format 1.1"}, {})
     crawl = SiteCrawl(site, register.network, frontier, warc, LOOPBACK, budget=60_000)
-    while crawl.next_due() is not None and (lease := crawl.lease(now())):
+    while crawl.next_due() is not None:
+        lease = crawl.lease(now())
+        if lease is None:  # it has passed over many
+            continue
         answer = answers[lease.url]
         reading = None
         if crawl.wants_reading(lease, answer):

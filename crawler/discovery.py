@@ -12,7 +12,7 @@ from crawler.frontier import SITEMAP, Found, Frontier, Lease
 from crawler.novelty import Novelty, hash64
 from crawler.pages.urls import host_of
 from crawler.register import Network, Site
-from crawler.scope import reason_not_taken
+from crawler.scope import NotTaken, reason_not_taken
 from crawler.shapes import (
     MAX_STRANGE_STEPS,
     MIN_KNOWN_PAGES,
@@ -67,7 +67,7 @@ class Discovery:
         shape = shapes_of(page)[0] if page else None
         taken: list[tuple[str, Found]] = []
         for url in urls:
-            if url in self._recent:
+            if url in self._recent and found.priority == states.PRIORITY_LINK:
                 continue
             is_leaf = shape is not None and shapes_of(url)[0] == shape
             place = replace(found, depth=found.depth - 1) if is_leaf else found
@@ -76,14 +76,17 @@ class Discovery:
                 taken.append((url, place))
             else:
                 self.count_not_taken(hash64(url), reason)
-            if len(self._recent) < MAX_RECENT:
+            if len(self._recent) < MAX_RECENT and reason != NotTaken.TOO_DEEP:  # it may be nearer elsewhere
                 self._recent[url] = None
         if found.num_strange == 0 and self._has_strange:
             self._frontier.make_ordinary(urls)
         totals = self._frontier.totals()
         num_known = totals.waiting + totals.done + totals.failed + totals.excluded
         room = max(self._budget * MAX_KNOWN_PER_PAGE - num_known, 0)
-        return [url for url, place in taken[:room] if self._frontier.add([url], place)]
+        new = [url for url, place in taken[:room] if self._frontier.add([url], place)]
+        if found.priority < states.PRIORITY_LINK:
+            self._frontier.promote([url for url, _ in taken], found.priority)
+        return new
 
     def add_sitemaps(self, urls: Sequence[str], *, via: int) -> None:
         known = self._frontier.db.execute("select count(*) from url where kind = 'sitemap'").fetchone()[0]

@@ -187,6 +187,20 @@ class Frontier:
         self._counts[WAITING] += num_new
         return num_new
 
+    def promote(self, urls: Sequence[str], priority: int) -> None:
+        """What the site itself lists is fetched as such, also where a link led to it before."""
+        self.db.executemany(
+            "update url set priority = ? where key = ? and priority > ? and state = 'waiting'",
+            [(priority, url_key(url), priority) for url in urls],
+        )
+        number = self.db.executemany(
+            "update url set priority = ?, state = 'waiting', reason = null where key = ? and priority > ?"
+            " and state = 'excluded' and (reason glob 'nothing new: *' or reason glob 'the parameter *')",
+            [(priority, url_key(url), priority) for url in urls],
+        ).rowcount
+        self._counts[EXCLUDED] -= max(number, 0)
+        self._counts[WAITING] += max(number, 0)
+
     def make_ordinary(self, urls: Iterable[str]) -> None:
         """URLs to which an ordinary page of the site leads lie behind no strange page any more."""
         self.db.executemany(
@@ -299,13 +313,14 @@ class Frontier:
 
     def forget_exchanges(self, request_ids: Sequence[int]) -> None:
         """Un-commit exchanges whose records did not reach the disk: their URLs wait again; the ledger stays."""
-        for request_id in request_ids:
+        for request_id in sorted(request_ids, reverse=True):  # back from the last, which may have followed a redirect
             url_id, url, file, offset = self.db.execute(
                 "select url_id, url, warc_file, warc_offset from request where id = ?", (request_id,)
             ).fetchone()
             self.db.execute("delete from capture where warc_file = ? and warc_offset = ?", (file, offset))
             self.db.execute(  # the address too: a twin's redirect had pointed the row to another
-                "update url set state = 'waiting', status = null, url = ? where id = ?", (url, url_id)
+                "update url set state = 'waiting', status = null, url = ?, host = ? where id = ?",
+                (url, host_of(url), url_id),
             )
             self.db.execute(
                 "update request set warc_file = null, warc_offset = null, warc_end = null where id = ?", (request_id,)

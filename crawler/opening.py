@@ -124,7 +124,9 @@ def _read_links_again(crawl: SiteCrawl, archive: Path) -> None:
         elif not is_suspicious(body):  # what could hang the parser led nowhere worth a process of its own here
             found = Found(priority=states.PRIORITY_LINK, depth=depth + 1, via=url_id)
             crawl.add_links(read_page(body, url, content_type or "").links, found, page=url)
-    redirects = frontier.db.execute("select id, depth, reason from url where reason like 'redirects to %'").fetchall()
+    redirects = frontier.db.execute(
+        "select id, depth, reason from url where kind = 'page' and reason like 'redirects to %'"
+    ).fetchall()
     for url_id, depth, reason in redirects:
         found = Found(priority=states.PRIORITY_LINK, depth=depth, via=url_id, hops=1)
         crawl.add_links([reason.removeprefix("redirects to ")], found, page=None)

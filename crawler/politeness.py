@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 MAX_RETRY_AFTER_S = 3600.0
+ASKED_FOR_A_PAUSE = "the site asked for a pause (Retry-After)"
 MAX_BACK_OFF = 16.0  # a pause of 1 s becomes one of 16 s at most; longer ones are the breaker's
 NUM_CALM = 20  # answers after which the back-off is halved
 LATENCY_WEIGHT = 0.2  # of the newest answer in the running mean
@@ -59,7 +60,7 @@ LOOPBACK = Politeness(
 
 
 class Manners:
-    """The state of one site's politeness; `back_off` and `num_breaks` outlive the process in its frontier."""
+    """The state of one site's politeness; the site's crawl keeps `back_off` and a pause asked for over a new start."""
 
     def __init__(self, politeness: Politeness, *, asked_delay_s: float | None = None) -> None:
         self._politeness = politeness
@@ -92,7 +93,7 @@ class Manners:
         self._num_calm = 0
         self.back_off = min(self.back_off * 2, MAX_BACK_OFF)
         if asked_s > 0:
-            self.rest(now() + asked_s, "the site asked for a pause (Retry-After)")
+            self.rest(now() + asked_s, ASKED_FOR_A_PAUSE)
 
     def failed(self, error: str) -> str | None:
         """One more failure in a row; gives the reason once the site is to be left alone for good."""

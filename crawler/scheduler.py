@@ -105,7 +105,8 @@ class FrontierScheduler(BaseScheduler):
         self._in_flight.add(crawl.site.id)
         spider: Any = self._crawler.spider
         meta: dict[str, Any] = {
-            JOB: Job(crawl, lease), "download_slot": crawl.site.id, "delay_s": crawl.delay_s(lease.url)
+            JOB: Job(crawl, lease), "download_slot": crawl.site.id, "delay_s": crawl.delay_s(lease.url),
+            "verbatim_url": True,  # Scrapy would write [ ] | ^ otherwise, and the archive hold another URL than we do
         }  # fmt: skip
         return Request(lease.url, callback=spider.parse, errback=spider.failed, dont_filter=True, meta=meta)
 

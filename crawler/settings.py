@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+from crawler.net.transcript import MAX_BODY_BYTES
 from crawler.net.wire import Wire
 from foundation.user_settings import Operator
 
@@ -58,6 +59,8 @@ def scrapy_settings(wire: Wire, operator: Operator | None, *, num_hosts: int) ->
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "CONCURRENT_ITEMS": 1,            # there are none, and Scrapy starts so many tasks a page to wait for them
         "CONCURRENT_REQUESTS": max(num_hosts, 1),
+        # one large answer that waits for the parse worker would hold up all sites (Scrapy: 5 MB)
+        "SCRAPER_SLOT_MAX_ACTIVE_SIZE": max(num_hosts, 1) * MAX_BODY_BYTES,
         "COOKIES_ENABLED": False,
         "REFERER_ENABLED": False,
         "HTTPCACHE_ENABLED": False,

@@ -20,7 +20,7 @@ from crawler.novelty import SiteTexts, hash64
 from crawler.pages.links import PageReading
 from crawler.pages.sitemaps import sitemap_links
 from crawler.pages.urls import host_of, normal_url, origin_of, url_key
-from crawler.politeness import Manners, Politeness, now, retry_after_s
+from crawler.politeness import ASKED_FOR_A_PAUSE, MAX_RETRY_AFTER_S, Manners, Politeness, now, retry_after_s
 from crawler.register import Network, Site
 from crawler.rules.challenges import Wall, looks_like_javascript_app
 from crawler.rules.robots import MAX_ROBOTS_REDIRECTS, Robots, RobotsVerdict, read_robots
@@ -49,6 +49,7 @@ class SiteCrawl:
         self._manners = Manners(politeness, asked_delay_s=site.delay_s)
         self._checkpoint_at = now() + CHECKPOINT_S
         with frontier.transaction():
+            self._remember_manners()
             frontier.begin()
             for name in ("stopped", "waits_for", "waits_until", "blocked"):
                 frontier.set_fact(name, None)
@@ -59,6 +60,13 @@ class SiteCrawl:
             probes = [origin_of(site.seeds[0]) + probe_path(site.id)] if site.seeds and not site.prefixes else []
             frontier.add(probes, Found(kind=PROBE, priority=states.PRIORITY_SEED, depth=1))
         self._own_origins = self._origins_of_seeds()
+
+    def _remember_manners(self) -> None:
+        """A pause that the site asked for, and its back-off, hold over a new start; a breaker does not."""
+        until, reason = float(self.frontier.fact("waits_until") or 0), self.frontier.fact("waits_for")
+        if reason == ASKED_FOR_A_PAUSE:
+            self._manners.rest(min(until, now() + MAX_RETRY_AFTER_S), reason)
+        self._manners.back_off = float(self.frontier.fact("back_off") or 1)
 
     def _recall(self) -> None:
         """Make what is kept at hand agree with what is committed."""
@@ -78,8 +86,7 @@ class SiteCrawl:
             while lease := self.frontier.lease(at):
                 if lease.host not in self.site.hosts:  # the register changed since it was found
                     self.frontier.settle(lease, states.EXCLUDED, reason=NotTaken.OTHER_HOST)
-                    continue
-                if lease.kind == ROBOTS or self._may_go(lease, at):
+                elif lease.kind == ROBOTS or self._may_go(lease, at):
                     return lease
                 if self.stopped is not None or at < self._manners.rests_until or time.monotonic() > stop_at:
                     return None
@@ -346,6 +353,7 @@ class SiteCrawl:
             "waits_for": self._manners.rests_for if is_resting else None,
             "waits_until": str(self._manners.rests_until) if is_resting else None,
             "running": str(int(now())),
+            "back_off": f"{self._manners.back_off:g}",
         }
         if url is not None:
             facts["delay_s"] = f"{self.delay_s(url):g}"

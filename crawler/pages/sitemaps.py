@@ -25,6 +25,10 @@ _BLOCK_BYTES = 64 * 1024
 # its entities cannot grow.
 _BARE_AMPERSAND = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;|#)")
 # Elements whose text is a URL, by the element around them; image:loc in image:image is none of them.
+# Half of a character that UTF-16 writes in two, as some .NET and JavaScript programs refer to an emoji: U+D800 to DFFF.
+_SURROGATE = re.compile(
+    rb"&#(?:[xX][dD][89a-fA-F][0-9a-fA-F]{2}|5(?:529[6-9]|5[3-9]\d\d|6\d{3}|7[0-2]\d\d|73[0-3]\d|734[0-3]));"
+)
 _PAGES = {("url", "loc"), ("item", "link")}  # the second in RSS
 _SITEMAPS = {("sitemap", "loc"), ("sitemapindex", "sitemap")}  # the second where the loc was forgotten
 _WITH_LINKS = {"url", "entry"}  # translations of a page, and Atom
@@ -35,11 +39,11 @@ def sitemap_links(body: bytes, url: str) -> tuple[list[str], list[str]]:
     body = in_utf8(_unpacked(body)[:MAX_SITEMAP_BYTES], "")[0].lstrip()
     if not body.startswith(b"<"):
         return _pages_in_lines(body), []
-    body = _BARE_AMPERSAND.sub(b"&amp;", body)
+    body = _SURROGATE.sub(b"", _BARE_AMPERSAND.sub(b"&amp;", body))
     seen = _Seen(url)
     parser = etree.XMLParser(target=seen, encoding="utf-8", recover=True, resolve_entities=False, no_network=True)
     for start in range(0, len(body), _BLOCK_BYTES):
-        with suppress(etree.XMLSyntaxError):  # past mending, the parser says nothing more
+        with suppress(etree.XMLSyntaxError, UnicodeDecodeError):  # past mending, the parser says nothing more
             parser.feed(body[start : start + _BLOCK_BYTES])
         if seen.is_full():
             break

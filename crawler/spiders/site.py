@@ -61,17 +61,17 @@ class SiteSpider(Spider):
         if self._watch.answered(job.crawl, now()):
             self._say("the network is there again; the crawl goes on")
             self._scheduler.go_on()
-        answer = answer_of(response, response.meta[EXCHANGE])
         pause_s = response.meta.get("pause_s")
         try:
+            answer = answer_of(response, response.meta[EXCHANGE])
             reading = await self._reading(job, answer)
             self._commit(job, lambda: job.crawl.fetched(job.lease, answer, reading, pause_s=pause_s))
-        except Exception as error:  # our own mistake on one page; Scrapy would swallow it with its site
+        except Exception as error:  # noqa: BLE001  # our own mistake on one page; Scrapy would swallow it with its site
             log.exception("%s could not be read", job.lease.url)
-            line = f"not read: {type(error).__name__}"
-            self._commit(job, lambda: job.crawl.failed(
-                job.lease, line, is_final=True, address=answer.exchange.address, pause_s=pause_s
-            ))  # fmt: skip
+            line, address = f"not read: {type(error).__name__}", response.meta.get("address")
+            self._commit(
+                job, lambda: job.crawl.failed(job.lease, line, is_final=True, address=address, pause_s=pause_s)
+            )
 
     def failed(self, failure: Failure) -> None:
         request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there

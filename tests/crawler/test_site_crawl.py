@@ -555,6 +555,32 @@ def test_sitemap_page_is_fetched_though_its_shape_is_paused(begin: Any, clock: C
     assert len(crawl_all(begin(), clock, pages | {"/": page("x"), "/sitemap.xml": sitemap})) == len(FIRST) + 200
 
 
+def test_page_that_a_late_sitemap_lists_is_fetched_though_a_link_came_first(begin: Any, clock: Clock) -> None:
+    listed = [f"/kalender?d={number}" for number in range(200)]
+    urls = "".join(f"<url><loc>{path}</loc></url>" for path in listed)
+    pages: dict[str, Any] = {path: page("Ingen arrangementer") for path in listed}
+    pages |= {"/": page("x", *listed), "/sitemap.xml": answer(503)}
+    crawl = begin()
+    assert len(crawl_all(crawl, clock, pages)) < len(FIRST) + 60
+    pages["/sitemap.xml"] = answer(body=f"<urlset>{urls}</urlset>".encode(), content_type="application/xml")
+    clock.now += 10
+    crawl_all(crawl, clock, pages)
+    fetched = crawl.frontier.db.execute("select count(*) from capture where url like '%/kalender?%'").fetchone()
+    assert fetched == (200,)
+    recounted = Frontier(crawl.frontier.path.parent)
+    assert recounted.totals() == crawl.frontier.totals()
+    recounted.close()
+
+
+def test_pause_that_the_site_asked_for_holds_over_a_new_start(begin: Any, clock: Clock) -> None:
+    crawl_all(begin(), clock, {"/": answer(503, retry_after="600")})
+    again = begin()
+    assert crawl_all(again, clock, {}) == []
+    assert again.delay_s(f"{HOST}/") == 2.0, "and so does its back-off"
+    clock.now += 600
+    assert crawl_all(again, clock, {"/": answer()})[0] == "/"
+
+
 def test_link_that_was_counted_once_is_not_counted_again(begin: Any, clock: Clock) -> None:
     menu = ["/a", "/b", "/plan.pdf", "http://ude.test/x", "javascript:visMere(3)"]
     pages = {path: page(path * 5, *menu) for path in ("/", "/a", "/b")}

@@ -17,6 +17,12 @@ SITEMAP = """<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sit
 PAGES = ["http://nordby.test/a?x=1&y=2", "http://nordby.test/b%C3%B8"]
 
 
+def test_half_of_a_character_takes_nothing_from_the_rest() -> None:
+    body = b"<urlset><url><loc>/a</loc><x>&#55357;&#56842; &#xD83D;</x></url><url><loc>/b</loc></url></urlset>"
+    pages, _ = sitemap_links(body, "http://nordby.test/sitemap.xml")
+    assert pages == ["http://nordby.test/a", "http://nordby.test/b"]
+
+
 def test_sitemap_gives_pages_and_its_index_further_sitemaps() -> None:
     assert sitemap_links(SITEMAP.encode(), URL) == (PAGES, [])
     index = SITEMAP.replace("urlset", "sitemapindex").replace("url>", "sitemap>")

@@ -49,6 +49,7 @@ ANSWERS: dict[str, bytes | list[bytes]] = {
     "/in-parts": [plain(PAGE)[:20], plain(PAGE)[20:70], plain(PAGE)[70:]],
     "/hints": [b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n", plain(LARGE)[:9], plain(LARGE)[9:]],
     "/large": plain(LARGE),
+    "/t|u/nyt?tx[news]=5&x=^": plain(PAGE),  # Scrapy would ask for another address
     "/bare-newlines": plain(LARGE).replace(b"\r\n", b"\n"),
     "/nothing": b"HTTP/1.1 204 No Content\r\n\r\n",
     "/moved": plain(b"<html>flyttet</html>", status=b"302 Found", headers=b"Location: file:///etc/hostname\r\n"),
