@@ -64,7 +64,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--municipalities", type=int, default=40, help="of the hostile web; the full size is 94")
     parser.add_argument("--pages", type=int, default=160, help="pages of each, about; the full size is 205")
     parser.add_argument("--kills", type=int, default=20, help="kill -9 of one crawl; the full number is 100")
-    parser.add_argument("--rate-municipalities", type=int, default=20, help="of the web for pages per CPU second")
+    parser.add_argument("--rate-municipalities", type=int, default=30, help="of the web for pages per CPU second")
     parser.add_argument("--rate-pages", type=int, default=100, help="pages of each, about")
     return parser
 

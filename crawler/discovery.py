@@ -116,6 +116,8 @@ class Discovery:
 
     def learn(self, lease: Lease, novelty: Novelty | None, *, num_strange: int, new_urls: Sequence[str]) -> None:
         """Count a page that was fetched. `novelty` None: its text is not kept; it is worth what it leads to."""
+        if novelty is not None and self._frontier.text_digest(lease.url) == novelty.text_digest:
+            return  # fetched again because its record was lost with the power: it was counted then
         own = set(shapes_of(lease.url))
         if novelty is not None:
             self._compare_variants(lease, novelty)

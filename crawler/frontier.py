@@ -148,9 +148,9 @@ class Frontier:
         Raises:
             BrokenRunError: the disk is full, the file damaged, or another process has taken the site over.
         """
-        self.db.execute("begin immediate")
         counts = self._counts.copy()
         try:
+            self.db.execute("begin immediate")
             self._check_owner()
             yield
             self.db.execute("commit")
@@ -307,8 +307,8 @@ class Frontier:
     def hold_origin(self, origin: str, *, until: float) -> None:
         """Let all of one scheme and host wait, but its robots.txt."""
         self.db.execute(
-            "update url set not_before = ? where host = ? and url like ? and state = 'waiting' and kind != 'robots'",
-            (until, host_of(origin), f"{origin}/%"),
+            "update url set not_before = ? where url like ? and state = 'waiting' and kind != 'robots'",
+            (until, f"{origin}/%"),
         )
 
     def forget_exchanges(self, request_ids: Sequence[int]) -> None:

@@ -10,6 +10,7 @@ from crawler.frontier import Lease
 from crawler.site_crawl import SiteCrawl
 
 WINDOW_S = 60.0
+EVIDENCE_S = 900.0  # a site that has not answered for longer may be dead
 MIN_SILENT_SITES = 3  # two sites may well be down at the same time
 PAUSE_S = 30.0  # between two attempts to reach anything at all
 
@@ -24,8 +25,8 @@ class _Silence:
 class NetworkWatch:
     """The last minute of one process.
 
-    Only the silence of sites that have answered since the start, or since the network was last lost, is evidence:
-    sites that are dead for good would otherwise be taken for a lost network again and again.
+    Only the silence of sites that have answered lately is evidence: sites that are dead for good would otherwise be
+    taken for a lost network for ever.
     """
 
     def __init__(self) -> None:
@@ -36,8 +37,6 @@ class NetworkWatch:
     def answered(self, crawl: SiteCrawl, at: float) -> bool:
         """A site answered; True where the network was lost and is there again."""
         was_lost, self.is_lost = self.is_lost, False
-        if was_lost:
-            self._last_answer.clear()
         self._last_answer[crawl.site.id] = at
         self._silences = [silence for silence in self._silences if silence.crawl is not crawl]
         return was_lost
@@ -46,7 +45,8 @@ class NetworkWatch:
         """Nothing came back from a site; gives the failures to forgive, once the network is taken for lost."""
         self._silences = [silence for silence in self._silences if at - silence.at <= WINDOW_S]
         self._silences.append(_Silence(at, crawl, lease))
-        silent = {silence.crawl.site.id for silence in self._silences} & self._last_answer.keys()
+        alive = {site for site, when in self._last_answer.items() if at - when <= EVIDENCE_S}
+        silent = {silence.crawl.site.id for silence in self._silences} & alive
         answering = {site for site, when in self._last_answer.items() if at - when <= WINDOW_S} - silent
         if not self.is_lost and (len(silent) < MIN_SILENT_SITES or len(silent) <= len(answering)):
             return []

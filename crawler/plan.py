@@ -90,6 +90,8 @@ def publish_crawl(command: Command, quarter: str) -> SnapshotManifest:
     if not begun:
         raise ConfigError(f"{name} was not crawled; run: tvaerkom crawl {name}")
     with only_crawl_of(name, command.places.crawl_work(name)):
+        if is_complete(snapshot):  # by another, while this one waited
+            raise ConfigError(f"{name} is published already")
         return publish(snapshot, name, begun)
 
 

@@ -7,6 +7,7 @@ that one process knows all that is asked of it. A process that dies takes its ow
 import multiprocessing
 import os
 import signal
+import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
@@ -137,7 +138,7 @@ def _child(plan: CrawlPlan, sites: Sequence[Site], connection: Connection, paren
         connection.send(crawl_shard(plan, sites, listener, parent=parent))
     except KeyboardInterrupt:
         return
-    except (TvaerkomError, OSError) as error:
+    except (TvaerkomError, OSError, sqlite3.Error) as error:
         with suppress(OSError):
             connection.send(BrokenRunError(str(error)))
     finally:

@@ -106,6 +106,7 @@ class FrontierScheduler(BaseScheduler):
         spider: Any = self._crawler.spider
         meta: dict[str, Any] = {
             JOB: Job(crawl, lease), "download_slot": crawl.site.id, "delay_s": crawl.delay_s(lease.url),
+            "address_delay_s": crawl.own_delay_s,
             "verbatim_url": True,  # Scrapy would write [ ] | ^ otherwise, and the archive hold another URL than we do
         }  # fmt: skip
         return Request(lease.url, callback=spider.parse, errback=spider.failed, dont_filter=True, meta=meta)

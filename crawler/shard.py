@@ -50,6 +50,12 @@ class _Process(AsyncCrawlerProcess):
         self.is_stopped_by_user = True
         super()._signal_shutdown(signum, frame)
         signal.signal(signal.SIGHUP, self._signal_kill)
+        from twisted.internet import reactor
+
+        running: Any = reactor
+        running.callFromThread(self._begin_to_stop)  # a signal may have come in the middle of anything
+
+    def _begin_to_stop(self) -> None:
         self.turns.close()
         self.say("stopping as soon as the requests under way are answered; once more to stop at once")
 

@@ -47,7 +47,7 @@ class SiteCrawl:
         self._num_refused = 0
         self._network, self._politeness, self._budget = network, politeness, budget
         self._manners = Manners(politeness, asked_delay_s=site.delay_s)
-        self._checkpoint_at = now() + CHECKPOINT_S
+        self._checkpoint_at = 0.0  # the first answer is made safe at once: an archive without rows is then a damage
         with frontier.transaction():
             self._remember_manners()
             frontier.begin()
@@ -100,6 +100,11 @@ class SiteCrawl:
     def delay_s(self, url: str) -> float:
         """Seconds between requests: the register's, or more where robots.txt or the site's condition asks for it."""
         return self._manners.delay_s(self._rules.crawl_delay_s(url))
+
+    @property
+    def own_delay_s(self) -> float:
+        """The pause that the crawl would make of itself: what the others at the same address wait for."""
+        return self._politeness.delay_s if self.site.delay_s is None else self.site.delay_s
 
     def wants_reading(self, lease: Lease, answer: Answer) -> bool:
         """Whether an answer is a page whose links and texts are to be read."""

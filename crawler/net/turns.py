@@ -1,7 +1,7 @@
 """Whose turn it is to speak to a host and to an address.
 
-In: keys (a host, an address) and a pause. Out: a turn, when the keys are free and rested. One request at a time on
-each key; the pause runs from the end of one to the start of the next. First come, first served: nobody starves.
+In: keys (a host, an address), each with its pause. Out: a turn, when the keys are free and rested. One request at a
+time on each key; the pause runs from the end of one to the start of the next. First come, first served.
 Within one event loop; does not know what a request is.
 """
 
@@ -9,7 +9,7 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -30,13 +30,12 @@ class _Key:
 
 @dataclass(eq=False)
 class _Waiter:
-    keys: list[_Key]
-    delay_s: float
+    delays: dict[_Key, float]
     turn: "asyncio.Future[float | None]"
     timer: asyncio.TimerHandle | None = None
 
     def may_start_at(self) -> float:
-        return max(key.may_start_at(self.delay_s) for key in self.keys)
+        return max(key.may_start_at(delay_s) for key, delay_s in self.delays.items())
 
 
 class Turns:
@@ -47,16 +46,16 @@ class Turns:
         self._keys: dict[str, _Key] = {}
         self._is_closed = False
 
-    async def take(self, keys: Sequence[str], delay_s: float) -> float | None:
-        """Wait until all keys are free, and the last end on each is `delay_s` ago.
+    async def take(self, delays: Mapping[str, float]) -> float | None:
+        """Wait until all keys are free, and the last end on each is as many seconds ago as its pause.
 
         Gives the shortest pause since the last end on any of them; None where there was none before.
         Raises TurnsClosedError once `close` was called.
         """
         if self._is_closed:
             raise TurnsClosedError
-        mine = [self._keys.setdefault(key, _Key()) for key in dict.fromkeys(keys)]
-        waiter = _Waiter(keys=mine, delay_s=delay_s, turn=asyncio.get_running_loop().create_future())
+        mine = {self._keys.setdefault(key, _Key()): delay_s for key, delay_s in delays.items()}
+        waiter = _Waiter(delays=mine, turn=asyncio.get_running_loop().create_future())
         for key in mine:
             key.waiting.append(waiter)
         self._advance(mine)
@@ -66,11 +65,11 @@ class Turns:
             self._leave(waiter)
             raise
 
-    def end(self, keys: Sequence[str], delay_s: float) -> None:
-        """The next start on each key is at least `delay_s` from now; a waiter that asked for more waits for more."""
+    def end(self, delays: Mapping[str, float]) -> None:
+        """The next start on each key is at least its pause from now; a waiter that asked for more waits for more."""
         now = self._clock()
-        mine = [self._keys[key] for key in dict.fromkeys(keys)]
-        for key in mine:
+        mine = {self._keys[key]: delay_s for key, delay_s in delays.items()}
+        for key, delay_s in mine.items():
             key.is_taken = False
             key.ended_at = now
             key.rests_until = max(key.rests_until, now + delay_s)
@@ -95,19 +94,19 @@ class Turns:
     def _advance(self, keys: Iterable[_Key]) -> None:
         """Let start who is first on all of its keys, or set its clock."""
         for waiter in {key.waiting[0] for key in keys if key.waiting}:
-            if any(key.is_taken or key.waiting[0] is not waiter for key in waiter.keys):
+            if any(key.is_taken or key.waiting[0] is not waiter for key in waiter.delays):
                 continue
             wait_s = waiter.may_start_at() - self._clock()
             if waiter.timer is not None:
                 waiter.timer.cancel()
             if wait_s > 0:
-                waiter.timer = asyncio.get_running_loop().call_later(wait_s, self._advance, waiter.keys)
+                waiter.timer = asyncio.get_running_loop().call_later(wait_s, self._advance, waiter.delays)
             elif not waiter.turn.done():
                 self._start(waiter)
 
     def _start(self, waiter: _Waiter) -> None:
-        ends = [key.ended_at for key in waiter.keys if key.ended_at is not None]
-        for key in waiter.keys:
+        ends = [key.ended_at for key in waiter.delays if key.ended_at is not None]
+        for key in waiter.delays:
             key.waiting.popleft()
             key.is_taken = True
         waiter.turn.set_result(self._clock() - max(ends) if ends else None)
@@ -116,9 +115,9 @@ class Turns:
         """A turn that was given but is not used any more frees its keys: nothing was sent."""
         if waiter.timer is not None:
             waiter.timer.cancel()
-        for key in waiter.keys:
+        for key in waiter.delays:
             if waiter in key.waiting:
                 key.waiting.remove(waiter)
             else:
                 key.is_taken = False
-        self._advance(waiter.keys)
+        self._advance(waiter.delays)

@@ -25,7 +25,7 @@ from twisted.web.client import URI, Agent, HTTPConnectionPool
 from twisted.web.http_headers import Headers as WireHeaders
 
 from crawler.net.addresses import AddressBook, Target
-from crawler.net.failures import FetchError, explained
+from crawler.net.failures import FetchError, SilenceError, explained
 from crawler.net.guard import AddressGuard, check_port
 from crawler.net.tee import StaleConnectionError, TeeProtocol, read_body
 from crawler.net.trust import Trust
@@ -80,19 +80,24 @@ class TeeDownloadHandler(HTTP11DownloadHandler):
             return await self._in_turn(request, host, target)
 
     async def _in_turn(self, request: Request, host: str, target: Target) -> Response:
-        keys, delay_s = (f"host {host}", f"address {target.address}"), request.meta.get("delay_s", 0.0)
-        request.meta["pause_s"] = await self._wire.turns.take(keys, delay_s)
+        delay_s = request.meta.get("delay_s", 0.0)
+        # what one site asks for is not asked of its neighbours at the address
+        delays = {
+            f"host {host}": delay_s, f"address {target.address}": request.meta.get("address_delay_s", delay_s)
+        }  # fmt: skip
+        request.meta["pause_s"] = await self._wire.turns.take(delays)
         try:
             return await self._fetch(request, target)
         finally:
-            self._wire.turns.end(keys, delay_s)
+            self._wire.turns.end(delays)
 
     async def _fetch(self, request: Request, target: Target) -> Response:
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await maybe_deferred_to_future(self._exchange(request, target))
         except TimeoutError:
-            raise FetchError(f"no whole answer within {self._timeout_s:g} seconds") from None
+            kind = FetchError if "download_latency" in request.meta else SilenceError
+            raise kind(f"no whole answer within {self._timeout_s:g} seconds") from None
         except Exception as error:
             raise explained(error) from error
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from scrapy import Spider
@@ -65,13 +66,16 @@ class SiteSpider(Spider):
         try:
             answer = answer_of(response, response.meta[EXCHANGE])
             reading = await self._reading(job, answer)
-            self._commit(job, lambda: job.crawl.fetched(job.lease, answer, reading, pause_s=pause_s))
-        except Exception as error:  # noqa: BLE001  # our own mistake on one page; Scrapy would swallow it with its site
+            job.crawl.fetched(job.lease, answer, reading, pause_s=pause_s)
+        except (OSError, sqlite3.Error, BrokenRunError) as error:
+            return self.end_broken(error)
+        except Exception as error:  # our own mistake on one page; Scrapy would swallow it with its site
             log.exception("%s could not be read", job.lease.url)
             line, address = f"not read: {type(error).__name__}", response.meta.get("address")
-            self._commit(
+            return self._commit(
                 job, lambda: job.crawl.failed(job.lease, line, is_final=True, address=address, pause_s=pause_s)
             )
+        return self._ended(job)
 
     def failed(self, failure: Failure) -> None:
         request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
@@ -139,10 +143,13 @@ class SiteSpider(Spider):
         try:
             commit()
         except (OSError, sqlite3.Error, BrokenRunError) as error:
-            self.end_broken(error)
-            return
+            return self.end_broken(error)
+        return self._ended(job)
+
+    def _ended(self, job: Job) -> None:
         self._scheduler.job_ended(job)
-        self._on_progress(job.crawl)
+        with suppress(OSError):  # the process that shows it was killed; this one will find out
+            self._on_progress(job.crawl)
 
     @property
     def _scheduler(self) -> Any:

@@ -410,15 +410,17 @@ def test_head_in_single_bytes_costs_no_more_than_it_is_long() -> None:
 def test_silent_host_is_given_up_after_the_time_for_a_whole_answer(web: Web) -> None:
     web.handler = handler_for(web.wire, timeout_s=0.1)
 
-    async def hang(talk: Talk) -> None:
-        await talk.send(OK)
-        await asyncio.sleep(5)
+    for number, beginning in enumerate((b"", OK + b"Content-Length: 9\r\n\r\n")):
 
-    error = web.failure("/", hang)
-    assert str(error) == "no whole answer within 0.1 seconds"
-    assert not is_silence(error)
+        async def hang(talk: Talk, beginning: bytes = beginning) -> None:
+            await talk.send(beginning)
+            await asyncio.sleep(5)
+
+        error = web.failure(f"/{number}", hang)
+        assert str(error) == "no whole answer within 0.1 seconds"
+        assert is_silence(error) is not bool(beginning)
     web.fetch("/b", plain(PAGE))
-    assert web.server.connections == [["/"], ["/b"]]
+    assert web.server.connections == [["/0"], ["/1"], ["/b"]]
 
 
 # Answers that are not whole, or not HTTP

@@ -57,13 +57,24 @@ def test_sites_that_die_for_good_are_no_lost_network(crawls: list[Any]) -> None:
     watch = NetworkWatch()
     for crawl in crawls[:4]:
         watch.answered(crawl, 0.0)
-    num_forgiven = 0
+    forgiven = []
     for second in range(10, 86_400, 10):
         for number in range(1, 4):
-            num_forgiven += len(watch.fell_silent(crawls[number], lease(number), float(second)))
+            forgiven += [second] * len(watch.fell_silent(crawls[number], lease(number), float(second)))
         watch.answered(crawls[0], second + 5.0)
-    assert num_forgiven == 3, "once, when they died"
+    assert forgiven and max(forgiven) <= 900, "only while they may still be there"
     assert not watch.is_lost
+
+
+def test_network_that_comes_and_goes_counts_against_nobody(crawls: list[Any]) -> None:
+    watch = NetworkWatch()
+    for crawl in crawls:
+        watch.answered(crawl, 0.0)
+    for start in range(60, 600, 60):
+        forgiven = [each for number in range(10)
+                    for each in watch.fell_silent(crawls[number], lease(number), float(start + number))]  # fmt: skip
+        assert len(forgiven) == 10
+        assert watch.answered(crawls[start // 60 % 10], start + 30.0)
 
 
 def test_sites_that_never_answered_are_no_evidence(crawls: list[Any]) -> None:

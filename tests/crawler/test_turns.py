@@ -27,10 +27,10 @@ class Visits:
 
     async def make(self, keys: Sequence[str], delay_s: float = PAUSE_S, num: int = 1) -> None:
         for _ in range(num):
-            pause_s = await self.turns.take(keys, delay_s)
+            pause_s = await self.turns.take(dict.fromkeys(keys, delay_s))
             begun = time.monotonic()
             await asyncio.sleep(self.work_s)
-            self.turns.end(keys, delay_s)
+            self.turns.end(dict.fromkeys(keys, delay_s))
             self.log.append((keys[0], begun, time.monotonic(), pause_s))
 
     @property
@@ -50,7 +50,7 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 def test_first_turn_is_at_once_and_has_no_pause() -> None:
     async def check() -> None:
-        assert await Turns().take(A, 60.0) is None
+        assert await Turns().take(dict.fromkeys(A, 60.0)) is None
 
     run(check())
 
@@ -117,9 +117,9 @@ def test_first_come_first_served_also_for_one_that_waits_longer() -> None:
 def test_pause_asked_for_at_the_end_holds_for_who_comes_next() -> None:
     async def check() -> None:
         turns = Turns()
-        await turns.take(A, 0.0)
-        turns.end(A, PAUSE_S)
-        pause_s = await turns.take(B, 0.0)
+        await turns.take(dict.fromkeys(A, 0.0))
+        turns.end(dict.fromkeys(A, PAUSE_S))
+        pause_s = await turns.take(dict.fromkeys(B, 0.0))
         assert pause_s is not None
         assert pause_s >= PAUSE_S
 
@@ -129,12 +129,12 @@ def test_pause_asked_for_at_the_end_holds_for_who_comes_next() -> None:
 def test_shortest_pause_of_the_keys_is_told() -> None:
     async def check() -> None:
         turns = Turns()
-        await turns.take(A, 0.0)
-        turns.end(A, 0.0)
+        await turns.take(dict.fromkeys(A, 0.0))
+        turns.end(dict.fromkeys(A, 0.0))
         await asyncio.sleep(PAUSE_S)
-        await turns.take(B, 0.0)
-        turns.end(B, 0.0)
-        pause_s = await turns.take(A, 0.0)
+        await turns.take(dict.fromkeys(B, 0.0))
+        turns.end(dict.fromkeys(B, 0.0))
+        pause_s = await turns.take(dict.fromkeys(A, 0.0))
         assert pause_s is not None
         assert pause_s < PAUSE_S
 
@@ -146,7 +146,7 @@ def test_nobody_starts_during_a_rest() -> None:
         turns = Turns()
         turns.rest(["address 1"], PAUSE_S)
         begun = time.monotonic()
-        assert await turns.take(A, 0.0) is None
+        assert await turns.take(dict.fromkeys(A, 0.0)) is None
         assert time.monotonic() - begun >= PAUSE_S
 
     run(check())
@@ -169,9 +169,9 @@ def test_clock_decides_not_the_timer() -> None:
     async def check() -> None:
         now = [100.0]
         turns = Turns(lambda: now[0])
-        await turns.take(A, 0.0)
-        turns.end(A, 0.02)
-        task = asyncio.ensure_future(turns.take(A, 0.02))
+        await turns.take(dict.fromkeys(A, 0.0))
+        turns.end(dict.fromkeys(A, 0.02))
+        task = asyncio.ensure_future(turns.take(dict.fromkeys(A, 0.02)))
         await asyncio.sleep(0.1)
         assert not task.done()
         now[0] += 7.0
@@ -184,21 +184,21 @@ def test_clock_decides_not_the_timer() -> None:
 def test_cancelled_turn_leaves_nothing_held(is_given: bool) -> None:
     async def check() -> None:
         turns = Turns()
-        await turns.take(A, 0.0)
-        cancelled = asyncio.ensure_future(turns.take(B, 0.0))
-        behind = asyncio.ensure_future(turns.take(B, 0.0))
+        await turns.take(dict.fromkeys(A, 0.0))
+        cancelled = asyncio.ensure_future(turns.take(dict.fromkeys(B, 0.0)))
+        behind = asyncio.ensure_future(turns.take(dict.fromkeys(B, 0.0)))
         await until(lambda: turns.num_waiting("address 1") == 2)
         if is_given:
-            turns.end(A, 0.0)  # gives the turn, which the cancelled one does not come to take any more
+            turns.end(dict.fromkeys(A, 0.0))  # gives the turn, which the cancelled one does not come to take any more
         cancelled.cancel()
         await asyncio.gather(cancelled, return_exceptions=True)
         if not is_given:
-            turns.end(A, 0.0)
+            turns.end(dict.fromkeys(A, 0.0))
         await behind
         assert cancelled.cancelled()
         assert (turns.num_waiting("address 1"), turns.num_waiting("host b")) == (0, 0)
-        turns.end(B, 0.0)
-        await turns.take(A, 0.0)
+        turns.end(dict.fromkeys(B, 0.0))
+        await turns.take(dict.fromkeys(A, 0.0))
 
     run(check())
 
@@ -206,10 +206,10 @@ def test_cancelled_turn_leaves_nothing_held(is_given: bool) -> None:
 def test_cancelled_first_lets_the_next_go_before_the_long_pause_of_the_first() -> None:
     async def check() -> None:
         turns = Turns()
-        await turns.take(A, 0.0)
-        turns.end(A, 0.0)
-        first = asyncio.ensure_future(turns.take(A, 60.0))
-        second = asyncio.ensure_future(turns.take(B, 0.0))
+        await turns.take(dict.fromkeys(A, 0.0))
+        turns.end(dict.fromkeys(A, 0.0))
+        first = asyncio.ensure_future(turns.take(dict.fromkeys(A, 60.0)))
+        second = asyncio.ensure_future(turns.take(dict.fromkeys(B, 0.0)))
         await until(lambda: turns.num_waiting("address 1") == 2)
         first.cancel()
         await second
@@ -220,14 +220,14 @@ def test_cancelled_first_lets_the_next_go_before_the_long_pause_of_the_first() -
 def test_at_the_end_of_the_crawl_all_who_wait_are_sent_home() -> None:
     async def check() -> None:
         turns = Turns()
-        await turns.take(A, 0.0)
-        turns.end(A, 60.0)
-        tasks = [asyncio.ensure_future(turns.take(keys, 0.0)) for keys in (A, B)]
+        await turns.take(dict.fromkeys(A, 0.0))
+        turns.end(dict.fromkeys(A, 60.0))
+        tasks = [asyncio.ensure_future(turns.take(dict.fromkeys(keys, 0.0))) for keys in (A, B)]
         await until(lambda: turns.num_waiting("address 1") == 2)
         turns.close()
         results = await asyncio.gather(*tasks, return_exceptions=True)
         assert [TurnsClosedError] * 2 == [type(result) for result in results]
         with pytest.raises(TurnsClosedError):
-            await turns.take(C, 0.0)
+            await turns.take(dict.fromkeys(C, 0.0))
 
     run(check())
