@@ -118,6 +118,7 @@ class Frontier:
         try:
             self.db.execute("pragma journal_mode = wal")
             self.db.execute("pragma synchronous = normal")
+            self.db.execute("pragma cache_size = -500")  # KB; the usual 2 MB for each of 102 sites are no faster
             self.db.execute("pragma wal_autocheckpoint = 0")  # checkpoint() does it, behind a sync of the archive
             self._check_version()
             self.db.executescript(_TABLES)

@@ -40,6 +40,7 @@ def main(max_cpu_s: int, max_memory_bytes: int) -> None:
         child = os.fork()
         if child == 0:
             _read_in_limits(body, json.loads(place), result, max_cpu_s, max_memory_bytes)
+        body = b""  # the child has it; here it would lie until the next page comes
         _, status = os.waitpid(child, 0)
         with os.fdopen(result, "rb") as file:
             file.seek(0)
