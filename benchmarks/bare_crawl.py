@@ -34,6 +34,8 @@ from crawler.warc.archive import WarcSeries
 class BareCrawl:
     """One site: fetches what its pages lead to, and keeps it."""
 
+    own_delay_s = 0.0
+
     def __init__(self, site: Site, frontier: Frontier, warc: WarcSeries) -> None:
         self.site, self.frontier, self.warc = site, frontier, warc
         self._checkpoint_at = now() + CHECKPOINT_S
