@@ -44,7 +44,7 @@ def main() -> int:
 def _measures(sizes: argparse.Namespace) -> dict[str, Measure]:
     web = {"num_municipalities": sizes.municipalities, "pages_per_site": sizes.pages}
     return {
-        "crawl": partial(crawl_figures, **web),
+        "crawl": partial(crawl_figures, **web, num_processes=sizes.processes),
         "polite": polite_figures,
         "kill": partial(kill_figures, **web, num_kills=sizes.kills),
         "rate": partial(rate_figures, num_municipalities=sizes.rate_municipalities, pages_per_site=sizes.rate_pages),
@@ -63,6 +63,7 @@ def _arguments() -> argparse.ArgumentParser:
     # The cost of finding out that a trap is one is per trap: on a smaller web they are more than 5 % of it.
     parser.add_argument("--municipalities", type=int, default=40, help="of the hostile web; the full size is 94")
     parser.add_argument("--pages", type=int, default=160, help="pages of each, about; the full size is 205")
+    parser.add_argument("--processes", type=int, default=1, help="that the hostile web is crawled by")
     parser.add_argument("--kills", type=int, default=20, help="kill -9 of one crawl; the full number is 100")
     parser.add_argument("--rate-municipalities", type=int, default=30, help="of the web for pages per CPU second")
     parser.add_argument("--rate-pages", type=int, default=100, help="pages of each, about")

@@ -18,6 +18,18 @@ INTERVAL_S = 0.2
 
 def tree_of(root: int) -> list[int]:
     """The process and all its descendants, whichever process group they are in."""
+    children = _children()
+    found = [root]
+    for number in found:
+        found += children[number]
+    return found
+
+
+def children_of(root: int) -> list[int]:
+    return _children()[root]
+
+
+def _children() -> dict[int, list[int]]:
     children: dict[int, list[int]] = defaultdict(list)
     for folder in PROC.iterdir():
         if folder.name.isdigit():
@@ -25,10 +37,7 @@ def tree_of(root: int) -> list[int]:
                 # behind the name, which may hold anything, come the state and the parent
                 parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
                 children[parent].append(int(folder.name))
-    found = [root]
-    for number in found:
-        found += children[number]
-    return found
+    return children
 
 
 def kill_tree(root: int) -> None:
@@ -53,11 +62,16 @@ def _pss_kb(number: int) -> int:
 
 
 class PeakMemory:
-    """Looks at a process and its descendants while the context is open; `peak_mb` is the largest sum seen."""
+    """Looks at a process and its descendants while the context is open; `peak_mb` is the largest sum seen.
 
-    def __init__(self, root: int) -> None:
+    Args:
+        is_divided: the process leaves its work to children; each of them is summed with its own descendants, and
+            `peak_mb` is that of the largest.
+    """
+
+    def __init__(self, root: int, *, is_divided: bool = False) -> None:
         self.peak_mb = 0.0
-        self._root = root
+        self._root, self._is_divided = root, is_divided
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
@@ -73,4 +87,7 @@ class PeakMemory:
 
     def _look(self) -> None:
         while not self._is_over.wait(INTERVAL_S):
-            self.peak_mb = max(self.peak_mb, pss_mb(self._root))
+            self.peak_mb = max(self.peak_mb, *map(pss_mb, self._parts()))
+
+    def _parts(self) -> list[int]:
+        return (children_of(self._root) if self._is_divided else []) or [self._root]

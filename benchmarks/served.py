@@ -27,7 +27,7 @@ QUARTER = "2022Q1"
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What one command took: CPU of its process and those it waited for; memory as PSS, of all its processes."""
+    """What one command took: CPU of its process and those it waited for; memory as PSS, with its descendants'."""
 
     wall_s: float
     cpu_s: float
@@ -47,8 +47,12 @@ def measured(
     *,
     environment: Mapping[str, str] | None = None,
     expected: Sequence[int] = (0,),
+    is_divided: bool = False,
 ) -> Cost:
     """Run a command to its end. Its complaints are kept beside it.
+
+    Args:
+        is_divided: it leaves its work to processes, and memory is that of the largest of them.
 
     Raises:
         RuntimeError: an exit code that is not expected.
@@ -59,7 +63,7 @@ def measured(
         process = subprocess.Popen(
             command, cwd=folder, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL, stderr=errors
         )
-        with PeakMemory(process.pid) as memory:
+        with PeakMemory(process.pid, is_divided=is_divided) as memory:
             _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in expected:
@@ -86,14 +90,19 @@ class ServedTown:
         """Where the web has https, its authority is to be believed."""
         return {"SSL_CERT_FILE": str(self.server.ca_file)} if self.server.ca_file else {}
 
-    def run(self, *arguments: str, expected: Sequence[int] = (0,)) -> Cost:
+    def run(self, *arguments: str, expected: Sequence[int] = (0,), is_divided: bool = False) -> Cost:
         command = self.town.command("--quiet", *arguments)
-        return measured(command, self.town.folder, environment=self.environment, expected=expected)
+        return measured(
+            command, self.town.folder, environment=self.environment, expected=expected, is_divided=is_divided
+        )  # fmt: skip
 
-    def crawl(self, *, only: Sequence[str] = (), expected: Sequence[int] = (0, 3)) -> Cost:
+    def crawl(
+        self, *, only: Sequence[str] = (), num_processes: int = 1, expected: Sequence[int] = (0, 3)
+    ) -> Cost:  # fmt: skip
         """Exit code 3: a site is not complete, as hostile ones may be."""
         options = ("--only", ",".join(only)) if only else ()
-        return self.run("crawl", QUARTER, *options, expected=expected)
+        return self.run("crawl", QUARTER, "--processes", str(num_processes), *options, expected=expected,
+                        is_divided=num_processes > 1)  # fmt: skip
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows of `captures` or `requests`, each with its site."""

@@ -14,9 +14,12 @@ from itertools import pairwise
 
 MIN_NEW_PAIRS = 3  # a name in its place has three; the echo of a filter or a search word soon has none
 MAX_NEW_PAIRS = 12  # enough to decide; storing all would make the table as large as the text
-MAX_KNOWN_TEXTS = 2_000  # in memory for each site: its menus; 102 sites stay below 40 MB
+MAX_KNOWN_TEXTS = 800  # in memory for each site: its menus; 102 sites stay below 15 MB
 MAX_TEXT_CHARS = 2_000  # of one text between two tags; what is longer is told apart by its beginning
 MAX_VARIABLES = 500  # of one SQL statement; older SQLite allows 999
+# Three statements that stay prepared, not one for each number of texts.
+_KNOWN_BLOCKS = [(f"select hash from block where hash in ({','.join('?' * number)})", number)
+                 for number in (16, 80, MAX_VARIABLES)]  # fmt: skip
 _MONTHS = "januar|februar|marts|april|maj|juni|juli|august|september|oktober|november|december"
 _DAYS = "mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag"
 _VARYING = re.compile(rf"\b(?:{_MONTHS}|{_DAYS})(?:en|s)?\b|\b[^\W\d]*+\d\w*+")  # linear in the length of the text
@@ -76,10 +79,9 @@ class SiteTexts:
         new = set(values)
         for start in range(0, len(values), MAX_VARIABLES):
             part = values[start : start + MAX_VARIABLES]
-            marks = ",".join("?" * len(part))
-            new.difference_update(
-                value for (value,) in self._db.execute(f"select hash from block where hash in ({marks})", part)
-            )
+            statement, num_marks = next(each for each in _KNOWN_BLOCKS if each[1] >= len(part))
+            part += [part[-1]] * (num_marks - len(part))
+            new.difference_update(value for (value,) in self._db.execute(statement, part))
         self._db.executemany("insert into block values (?)", [(value,) for value in values if value in new])
         return new
 
