@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from crawler.frontier_tables import TABLES
 from crawler.pages.urls import host_of, url_key
 from foundation.errors import BrokenRunError
 from foundation.files import make_folder
@@ -24,44 +25,6 @@ ROBOTS, TDMREP, SITEMAP, PROBE, PAGE = "robots", "tdmrep", "sitemap", "probe", "
 WAITING, LEASED, DONE, FAILED, EXCLUDED = "waiting", "leased", "done", "failed", "excluded"
 # Lower comes first: what a site says of itself, its seeds, its sitemaps' pages, then links breadth first.
 PRIORITY_ROBOTS, PRIORITY_SEED, PRIORITY_SITEMAP, PRIORITY_SITEMAP_PAGE, PRIORITY_LINK = range(5)
-
-_TABLES = """
-create table if not exists url (
-    id integer primary key, key text not null unique, url text not null, host text not null, kind text not null,
-    state text not null default 'waiting', priority integer not null, depth integer not null,
-    via integer, tries integer not null default 0, hops integer not null default 0,
-    not_before real not null default 0, status integer, reason text,
-    num_strange integer not null default 0, text_digest integer
-);
-create index if not exists next_url on url (priority, depth, id) where state = 'waiting';
-create index if not exists passed_over on url (reason) where state = 'excluded';
-create index if not exists next_due on url (not_before) where state = 'waiting';
-create table if not exists capture (
-    id integer primary key, url_id integer not null, url text not null, kind text not null, status integer not null,
-    content_type text, etag text, last_modified text, payload_digest text not null, body_sha256 text not null,
-    warc_file text not null, warc_offset integer not null, warc_length integer not null, fetched_at text not null,
-    withheld text, truncated text
-);
-create table if not exists request (
-    id integer primary key, url_id integer not null, time text not null, method text not null, url text not null,
-    address text, status integer, bytes integer not null, seconds real, pause_s real, robots_verdict text, error text,
-    warc_file text, warc_offset integer, warc_end integer
-);
-create index if not exists request_place on request (warc_file, warc_end) where warc_file is not null;
-create table if not exists robots (origin text primary key, fetched_at text not null, verdict text not null, text text);
-create table if not exists tdmrep (origin text primary key, content blob not null);
-create table if not exists not_taken (hash integer primary key, kind text not null);
-create table if not exists shape (
-    shape text primary key, num_fetched integer not null default 0, num_novel integer not null default 0,
-    num_dry integer not null default 0, is_paused integer not null default 0
-);
-create table if not exists parameter (
-    name text primary key, num_same integer not null default 0, num_different integer not null default 0
-);
-create table if not exists block (hash integer primary key);
-create table if not exists pair (hash integer primary key);
-create table if not exists fact (name text primary key, value text);
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +84,7 @@ class Frontier:
             self.db.execute("pragma cache_size = -500")  # KB; the usual 2 MB for each of 102 sites are no faster
             self.db.execute("pragma wal_autocheckpoint = 0")  # checkpoint() does it, behind a sync of the archive
             self._check_version()
-            self.db.executescript(_TABLES)
+            self.db.executescript(TABLES)
             self.set_fact("owner", self._token)
             self._counts = self._counted()
         except sqlite3.Error as error:

@@ -65,7 +65,7 @@ class HostRules:
 
     def learn_robots(self, lease: Lease, robots: Robots) -> None:
         """Keep what robots.txt says; the reservations are asked for next."""
-        origin = _origin_of(lease)
+        origin = origin_spoken_for(lease)
         before = self._frontier.robots(origin)
         at = datetime.datetime.fromtimestamp(now(), datetime.UTC).isoformat()
         self._frontier.set_robots(origin, verdict=robots.verdict, text=robots.text, fetched_at=at)
@@ -75,7 +75,7 @@ class HostRules:
         self._frontier.add([origin + PATHS[TDMREP]], _FIRST[TDMREP])
 
     def learn_tdmrep(self, lease: Lease, content: bytes) -> None:
-        origin = _origin_of(lease)
+        origin = origin_spoken_for(lease)
         self._frontier.db.execute("insert or replace into tdmrep values (?, ?)", (origin, content))
         if known := self._of(origin):
             self._known[origin] = _Known(known.robots, content, known.fetched_at)
@@ -131,7 +131,7 @@ class HostRules:
             self._frontier.drop_rows(keys)
 
 
-def _origin_of(lease: Lease) -> str:
+def origin_spoken_for(lease: Lease) -> str:
     """The origin that a file speaks for, however it was redirected."""
     return origin_of(lease.key.partition(" ")[2])
 

@@ -14,6 +14,17 @@ from crawler.telling.display import SiteProgress
 from foundation.user_settings import Operator
 
 
+def stays_on_loopback(sites: Sequence[Site], network: Network) -> bool:
+    """Whether every host of the sites is sent to this machine by the register."""
+    hosts = {host for site in sites for host in site.hosts}
+    targets = dict.fromkeys(hosts, "")
+    for name, target in network.resolve.items():
+        host = name.partition(":")[0]
+        if host in hosts and (":" not in name or not target.startswith("127.")):
+            targets[host] = target  # one that leads elsewhere outweighs those that do not
+    return all(target.startswith("127.") for target in targets.values())
+
+
 @dataclass(frozen=True, kw_only=True)
 class CrawlPlan:
     """One crawl: what, for whom, and where to."""
@@ -30,14 +41,7 @@ class CrawlPlan:
 
     @property
     def stays_on_loopback(self) -> bool:
-        """Whether every host of the plan is sent to this machine by the register."""
-        hosts = {host for site in self.sites for host in site.hosts}
-        targets = dict.fromkeys(hosts, "")
-        for name, target in self.network.resolve.items():
-            host = name.partition(":")[0]
-            if host in hosts and (":" not in name or not target.startswith("127.")):
-                targets[host] = target  # one that leads elsewhere outweighs those that do not
-        return all(target.startswith("127.") for target in targets.values())
+        return stays_on_loopback(self.sites, self.network)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,7 +94,7 @@ def _allow_open_files() -> None:
 
 
 def _give_memory_back() -> None:
-    """Large bodies go back to the system when they are done with, not into glibc's heap: 257 MB at most, not 300.
+    """Large bodies go back to the system when they are done with, not into glibc's heap: a fifth less at the peak.
 
     Other C libraries have no mallopt, and do it unasked.
     """

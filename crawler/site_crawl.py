@@ -7,13 +7,14 @@ the hosts ask for in host_rules.py, how long the site rests in politeness.py.
 
 import datetime
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from crawler import frontier as states
 from crawler.discovery import Discovery
 from crawler.exchange_rows import record_capture, record_exchange, record_failure
 from crawler.frontier import PAGE, PROBE, ROBOTS, SITEMAP, TDMREP, Found, Frontier, Lease
-from crawler.host_rules import PATHS, HostRules, Wanted
+from crawler.host_rules import PATHS, HostRules, Wanted, origin_spoken_for
 from crawler.judgement import Judgement, judged
 from crawler.net.answers import REDIRECTS, Answer
 from crawler.novelty import SiteTexts, hash64
@@ -59,6 +60,7 @@ class SiteCrawl:
             self._discovery.add_pages(site.seeds, Found(priority=states.PRIORITY_SEED))
             probes = [origin_of(site.seeds[0]) + probe_path(site.id)] if site.seeds and not site.prefixes else []
             frontier.add(probes, Found(kind=PROBE, priority=states.PRIORITY_SEED, depth=1))
+            self._write_condition()  # a start that is killed at once must not forget a pause either
         self._own_origins = self._origins_of_seeds()
 
     def _remember_manners(self) -> None:
@@ -134,9 +136,6 @@ class SiteCrawl:
     ) -> None:  # fmt: skip
         withheld = judgement.withheld
         record_exchange(self.frontier.db, lease, answer, place, pause_s)
-        if self._condition.get("address") != answer.exchange.address:
-            self.frontier.set_fact("address", answer.exchange.address)
-            self._condition["address"] = answer.exchange.address
         if answer.status in REDIRECTS:
             record_capture(self.frontier.db, lease, answer, place, withheld)
             self._redirected(lease, answer)
@@ -159,7 +158,7 @@ class SiteCrawl:
             self._read(lease, answer, reading, judgement)
             reason = withheld or (None if judgement.signals.follows_links else NOT_FOLLOWED)
             self.frontier.settle(lease, states.DONE, status=answer.status, reason=reason)
-        self._write_condition(lease.url)
+        self._write_condition({"address": answer.exchange.address, "delay_s": f"{self.delay_s(lease.url):g}"})
 
     def _refused(self, lease: Lease) -> None:
         """403: a page that is not for us; but when page upon page is, it is the site that does not want us."""
@@ -225,7 +224,7 @@ class SiteCrawl:
         return frozenset(origin_of(url) for url in (*self.site.seeds, *(row[0] for row in rows)))
 
     def _is_own(self, lease: Lease) -> bool:
-        return origin_of(lease.key.partition(" ")[2] if lease.kind in PATHS else lease.url) in self._own_origins
+        return (origin_spoken_for(lease) if lease.kind in PATHS else origin_of(lease.url)) in self._own_origins
 
     def _may_go(self, lease: Lease, at: float) -> bool:
         """Whether a leased URL is fetched now; if not, its lease has been ended."""
@@ -338,7 +337,7 @@ class SiteCrawl:
 
     def _learn_robots(self, lease: Lease, robots: Robots) -> None:
         self._rules.learn_robots(lease, robots)
-        origin = origin_of(lease.key.partition(" ")[2])
+        origin = origin_spoken_for(lease)
         listed = [url for url in (normal_url(written, f"{origin}/") for written in robots.sitemaps) if url]
         self._discovery.add_sitemaps(listed or [f"{origin}/sitemap.xml"], via=lease.id)
         if self._is_own(lease):
@@ -351,7 +350,7 @@ class SiteCrawl:
         self.stopped = reason
         self.frontier.set_fact("stopped", reason)
 
-    def _write_condition(self, url: str | None = None) -> None:
+    def _write_condition(self, more: Mapping[str, str] = MappingProxyType({})) -> None:
         """What a reader of the frontier may want to know of this moment; written where it has changed."""
         is_resting = self._manners.rests_until > now()
         facts = {
@@ -359,9 +358,8 @@ class SiteCrawl:
             "waits_until": str(self._manners.rests_until) if is_resting else None,
             "running": str(int(now())),
             "back_off": f"{self._manners.back_off:g}",
+            **more,
         }
-        if url is not None:
-            facts["delay_s"] = f"{self.delay_s(url):g}"
         for name, value in facts.items():
             if self._condition.get(name) != value:
                 self.frontier.set_fact(name, value)

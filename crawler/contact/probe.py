@@ -25,6 +25,7 @@ from crawler.net.turns import Turns
 from crawler.net.wire import EXCHANGE, TeeDownloadHandler, Wire
 from crawler.pages.links import PageReading, read_page
 from crawler.pages.parsing import ParseWorker, is_suspicious
+from crawler.plan_types import stays_on_loopback
 from crawler.politeness import LOOPBACK, POLITE
 from crawler.processes import shards_of
 from crawler.register import Network, Site
@@ -45,7 +46,7 @@ def probe_sites(
         ConfigError: no operator for requests beyond loopback.
         BrokenRunError: nothing came back from any of several sites.
     """
-    if operator is None and not _stays_on_loopback(sites, network):
+    if operator is None and not stays_on_loopback(sites, network):
         raise ConfigError(
             "tvaerkom.yaml names no operator and contact; webmasters must be able to ask who visits them. "
             'Run: tvaerkom init --name "Your organisation" --contact you@example.dk'
@@ -64,7 +65,7 @@ async def _probe(
     at = datetime.datetime.now(datetime.UTC)
     wire = _Wire(network, operator, num_sites=len(sites))
     addresses = await asyncio.to_thread(wire.book.resolve_all, {host for site in sites for host in site.hosts})
-    politeness = LOOPBACK if _stays_on_loopback(sites, network) else POLITE
+    politeness = LOOPBACK if stays_on_loopback(sites, network) else POLITE
     askers, tasks = [], []
     for group in shards_of(sites, {}, len(sites)):  # sites that share a host; those on one address wait by turns
         hosts = {host for site in group for host in site.hosts}
@@ -138,8 +139,3 @@ def _with_neighbours(findings: Sequence[SiteFinding]) -> list[SiteFinding]:
         ))
         for each in findings
     ]  # fmt: skip
-
-
-def _stays_on_loopback(sites: Sequence[Site], network: Network) -> bool:
-    hosts = {host for site in sites for host in site.hosts}
-    return all(network.resolve.get(host, "").startswith("127.") for host in hosts)

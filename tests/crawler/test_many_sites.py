@@ -37,6 +37,20 @@ import tvaerkom
 tvaerkom.main()
 """
 
+# The command with a mistake of ours on one page.
+WITH_A_MISTAKE = """
+import sys
+from crawler.spiders import site
+read = site.read_page
+def read_page(body, url, content_type):
+    if b"forgiftet" in body:
+        raise RuntimeError("a mistake of ours")
+    return read(body, url, content_type)
+site.read_page = read_page
+import tvaerkom
+tvaerkom.main()
+"""
+
 
 @pytest.fixture(scope="module")
 def web() -> Web:
@@ -141,3 +155,19 @@ def test_first_signal_ends_gently_and_the_second_at_once(
     said = process.communicate()[1]
     assert "stopping as soon as the requests under way are answered; once more to stop at once" in said
     assert said.rstrip().endswith(f"crawl {QUARTER}")
+
+
+@pytest.mark.slow
+def test_mistake_of_ours_on_one_page_costs_that_page_only(
+    tvaerkom: Any, serve: Any, respond: Any, one_site: Any
+) -> None:
+    links = b"".join(b'<a href="/s%d">x</a>' % number for number in range(4))
+    pages = {f"/s{number}": respond(b"<p>forgiftet</p>" if number == 1 else b"<p>side</p>") for number in range(4)}
+    script = serve(pages | {"/": respond(links)})
+    tvaerkom.register.write_text(one_site(f"127.0.1.1:{script.port}"))
+    command = [sys.executable, "-c", WITH_A_MISTAKE, *tvaerkom.arguments("crawl", QUARTER)[3:]]
+    done = subprocess.run(command, cwd=tvaerkom.folder, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, "s1 could not be read" in done.stderr) == (0, True), done.stderr
+    assert {url.rpartition("/")[2] for url in archived(tvaerkom)} == {"", "s0", "s2", "s3"}
+    published = tvaerkom("snapshot", "publish", QUARTER)
+    assert published.returncode == 0, published.stderr

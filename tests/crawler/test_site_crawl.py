@@ -574,6 +574,7 @@ def test_page_that_a_late_sitemap_lists_is_fetched_though_a_link_came_first(begi
 
 def test_pause_that_the_site_asked_for_holds_over_a_new_start(begin: Any, clock: Clock) -> None:
     crawl_all(begin(), clock, {"/": answer(503, retry_after="600")})
+    begin()  # as if it had been killed at once
     again = begin()
     assert crawl_all(again, clock, {}) == []
     assert again.delay_s(f"{HOST}/") == 2.0, "and so does its back-off"
