@@ -104,6 +104,7 @@ def _corpus(command: Command, summary: Summary) -> None:
     from corpus.build import build
     from corpus.plan import plan_build
     from corpus.schema import read_corpus_manifest
+    from corpus.stats import damage_lines, read_statistics
     from corpus.verify import verify_corpus
 
     folder = command.places.corpus(summary.quarter)
@@ -112,6 +113,7 @@ def _corpus(command: Command, summary: Summary) -> None:
     if complaints := verify_corpus(folder):
         raise BrokenRunError("\n".join(complaints))
     counts = read_corpus_manifest(folder).counts
+    summary.needs_person += damage_lines(read_statistics(folder), summary.quarter)
     summary.add(
         f"corpus    {counts['train']} training and {counts['validation']} validation sentences  {folder}",
         corpus=str(folder), **counts,

@@ -1,255 +1,312 @@
-"""The tables of all sites become one corpus: duplicates, split, shards, statistics, card, manifest.
+"""The joined tables become one corpus: shards, lists, carry.
 
-In: the finished site tasks of a build, the snapshot's manifest, the carry. Out: every file of the corpus, in a working
-folder; build.py gives it its name. Total order everywhere, so that the same tables give the same bytes.
+In: the finished site tasks of a build, the documents and verdicts over all of them, the carry. Out: every table of the
+corpus, in a working folder; papers.py adds statistics, card and manifest, build.py gives it its name. Total order
+everywhere, a part at a time, so that the same tables give the same bytes and memory is that of one part.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
-from importlib.metadata import version
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from corpus.card import dataset_card
-from corpus.carry import CARRY_FILE, Carry, carried_rows
+from corpus.carry import BOILERPLATE_FILE, CARRY_FILE, Carry, carry_table, next_carry
 from corpus.config import CorpusConfig
-from corpus.dedup import Occurrence, UniqueSentence, surviving_documents, unique_sentences
-from corpus.near_duplicates import ValidationIndex, to_drop
+from corpus.dedup import ids_of
+from corpus.documents import GOES, STAYS, Documents
 from corpus.schema import (
+    BOILERPLATE_SCHEMA,
+    CARRY_BOILERPLATE_SCHEMA,
     CARRY_SCHEMA,
     DOCUMENT_SCHEMA,
     DROPPED_SCHEMA,
-    FORMAT_VERSION,
     PERSONAL_DATA_SCHEMA,
     SENTENCE_SCHEMA,
     SITE_SCHEMA,
     SPLITS,
     DropReason,
 )  # fmt: skip
+from corpus.sentence_parts import read_removed, read_unique
 from corpus.shards import ShardWriter, with_metadata, write_table
-from corpus.site_task import (
-    DOCUMENTS,
-    DROPPED,
-    PERSONAL_DATA,
-    SiteTask,
-    num_pages_of,
-    read_occurrences,
-    read_rows,
-)  # fmt: skip
-from corpus.split import TRAIN, VALIDATION, document_side, sentence_side
-from corpus.stats import STATISTICS_NAME, Statistics
-from crawler.snapshot import SiteSummary, SnapshotManifest
-from foundation.errors import NeedsPersonError
-from foundation.files import make_folder, sha256_of_text, write_text
-from foundation.manifests import file_entries, write_manifest
-from foundation.overrides import config_sha256
+from corpus.site_tables import BLOCK_KINDS, BOILERPLATE, DOCUMENTS, DROPPED, PERSONAL_DATA, read_batches, read_table
+from corpus.site_task import SiteTask, num_pages_of
+from corpus.split import SIDES
+from corpus.stats import Statistics
+from corpus.text_steps import THOUSANDTHS
+from corpus.verdicts import REASONS, Verdicts
+from corpus.verdicts import STAYS as SENTENCE_STAYS
+from crawler.snapshot import SiteSummary
+from foundation.files import make_folder
 from foundation.progress import progress
-from foundation.quarters import QuarterName
 
-HEX_DIGITS = "0123456789abcdef"
-# The libraries that decide what a corpus holds.
-LIBRARIES = (
-    "tvaerkom", "trafilatura", "beautifulsoup4", "lxml", "ftfy", "lingua-language-detector", "langdetect",
-    "python-stdnum", "pyarrow",
-)  # fmt: skip
+SITES_NAME, BOILERPLATE_NAME, PERSONAL_DATA_NAME = "sites.parquet", "boilerplate.parquet", "personal_data.parquet"
 
 
-def library_versions() -> dict[str, str]:
-    return {name: version(name) for name in LIBRARIES}
+@dataclass(frozen=True, kw_only=True)
+class Joined:
+    """What is known of all sites together; `sites`, `areas` and `tasks` are in one order."""
+
+    name: str
+    config: CorpusConfig
+    config_sha256: str
+    sites: tuple[SiteSummary, ...]
+    tasks: tuple[SiteTask, ...]
+    carry: Carry
+    quarter_names: tuple[str, ...]
+    documents: Documents
+    verdicts: Verdicts
+    work: Path
 
 
 class Assembly:
-    """One build's global part; `output` is an empty folder."""
+    """Writes the tables of one corpus into `output`, an empty folder."""
 
-    def __init__(
-        self, name: QuarterName, config: CorpusConfig, snapshot: SnapshotManifest, carry: Carry,
-        tasks: Sequence[SiteTask], output: Path,
-    ) -> None:  # fmt: skip
-        self.name, self.config, self.snapshot = name, config, snapshot
-        self.carry, self.tasks, self.output = carry, tasks, output
-        self.config_sha256 = config_sha256(config)
-        self.quarter = str(name.base)
+    def __init__(self, joined: Joined, output: Path) -> None:
+        self.joined, self.output = joined, output
         self.statistics = Statistics()
-        self.kept: dict[str, tuple[str, str]] = {}  # sentence_id -> (first quarter, side)
-        self.near_to_training: set[str] = set()  # validation sentences that go for it
-        self.sentences_of: dict[str, int] = {}  # document_id -> sentences that stayed
-        self.survivors = self._surviving_documents()
+        self._site_ids = pa.array([site.site for site in joined.sites], type=pa.string())
+        self._areas = pa.array([site.area for site in joined.sites], type=pa.string())
+        self._order = np.argsort(joined.documents.numbers)  # of documents, to find them by number
+        self._urls = pa.chunked_array(
+            [batch["url"] for task in joined.tasks for batch in read_batches(task.folder, DOCUMENTS, ["url"])],
+            type=pa.string(),
+        ).combine_chunks()
+        self._kept_sentences = self._sentences_by_document()
 
     def write(self) -> None:
         with self._writer("dropped", "dropped", DROPPED_SCHEMA) as dropped:
-            self._drop(dropped, self._dropped_by_sites())
+            self._drop_as_sites_did(dropped)
             self._write_sentences(dropped)
             self._write_documents(dropped)
-        if not self.kept:
-            raise NeedsPersonError(
-                f"no sentence of {self.snapshot.id} was kept, so there is no corpus; what was dropped and why: "
-                f"{self.output / 'dropped'}"
-            )
         self._write_sites()
-        self._write_personal_data()
+        self._write_list(PERSONAL_DATA, PERSONAL_DATA_SCHEMA, PERSONAL_DATA_NAME)
+        self._write_list(BOILERPLATE, BOILERPLATE_SCHEMA, BOILERPLATE_NAME)
         self._write_carry()
-        self._write_papers()
 
     def _writer(self, folder: str, stem: str, schema: pa.Schema) -> ShardWriter:
+        config = self.joined.config
         return ShardWriter(
-            self.output / folder, stem, schema, config_sha256=self.config_sha256,
-            rows_per_shard=self.config.rows_per_shard, rows_per_group=self.config.rows_per_group,
+            self.output / folder, stem, schema, config_sha256=self.joined.config_sha256,
+            rows_per_shard=config.rows_per_shard, rows_per_group=config.rows_per_group,
         )  # fmt: skip
 
-    def _surviving_documents(self) -> frozenset[str]:
-        columns = ["site", "document_id", "text_sha256"]
-        return surviving_documents(
-            (row["site"], row["document_id"], row["text_sha256"])
-            for task in self.tasks
-            for row in read_rows(task.folder, DOCUMENTS, columns=columns)
-        )
+    def _sentences_by_document(self) -> NDArray[np.int64]:
+        """(D,) how many sentences that stay are taken from each document."""
+        verdicts, found = self.joined.verdicts, np.zeros(len(self._order), dtype=np.int64)
+        for number, (first, last) in enumerate(_ranges(verdicts.starts)):
+            documents = read_unique(self.joined.work, number, ["document"])["document"].to_numpy()
+            kept = documents[verdicts.verdict[first:last] == SENTENCE_STAYS]
+            found += np.bincount(self._places(kept), minlength=len(found))
+        return found
 
-    def _drop(self, writer: ShardWriter, rows: Iterator[dict[str, Any]]) -> None:
-        for row in rows:
-            self.statistics.count_dropped(row)
-            writer.write(row)
+    def _places(self, numbers: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """The places of documents by their numbers."""
+        found: NDArray[np.int64] = self._order[
+            np.searchsorted(self.joined.documents.numbers, numbers, sorter=self._order)
+        ]
+        return found
 
-    def _dropped_by_sites(self) -> Iterator[dict[str, Any]]:
-        for task in self.tasks:
-            yield from read_rows(task.folder, DROPPED)
+    def _drop(self, writer: ShardWriter, table: pa.Table) -> None:
+        if table.num_rows:
+            self.statistics.count_dropped(table)
+            writer.write(table)
+
+    def _drop_as_sites_did(self, dropped: ShardWriter) -> None:
+        for site, task in zip(self.joined.sites, self.joined.tasks, strict=True):
+            for batch in read_batches(task.folder, DROPPED):
+                columns = {name: batch[name] for name in batch.schema.names} | {"site": _repeated(site.site, batch)}
+                self._drop(dropped, _with_nulls(columns, DROPPED_SCHEMA))
 
     def _write_sentences(self, dropped: ShardWriter) -> None:
-        """In order of sentence_id, a hash: training reads a shuffled corpus, and a diff of two quarters is local.
-
-        Validation sentences are held in memory until every training sentence was compared with them.
-        """
-        validation = {unique.survivor.sentence_id: unique for unique in self._unique(VALIDATION)}
-        index = ValidationIndex({identity: unique.survivor.text for identity, unique in validation.items()})
-        writers = {split: self._writer("sentences", split, SENTENCE_SCHEMA) for split in SPLITS}
-        with progress(f"corpus {self.name}: duplicates", unit="parts", total=len(HEX_DIGITS)) as meter:
-            for digit in HEX_DIGITS:
-                training = list(self._unique(TRAIN, digit))
-                pairs = index.pairs_with([(each.survivor.sentence_id, each.survivor.text) for each in training])
-                gone = {to_drop(pair, self.carry.side) for pair in pairs}
-                self._keep_or_drop(training, gone, writers[TRAIN], dropped)
-                self.near_to_training |= gone & validation.keys()
+        """In order of sentence_id, a hash: training reads a shuffled corpus, and a diff of two quarters is local."""
+        writers = [self._writer("sentences", split, SENTENCE_SCHEMA) for split in SPLITS]
+        ranges = _ranges(self.joined.verdicts.starts)
+        with progress(f"corpus {self.joined.name}: writing", unit="parts", total=len(ranges)) as meter:
+            for number, (first, last) in enumerate(ranges):
+                unique = read_unique(self.joined.work, number)
+                verdict = self.joined.verdicts.verdict[first:last]
+                rows = self._sentence_rows(unique, first, last)
+                for side, writer in enumerate(writers):
+                    is_wanted = (verdict == SENTENCE_STAYS) & (self.joined.verdicts.sides[first:last] == side)
+                    kept = rows.filter(pa.array(is_wanted))
+                    self.statistics.count_sentences(kept, writer.stem)
+                    writer.write(kept)
+                self._drop(dropped, self._duplicates(number))
+                self._drop(dropped, self._near_duplicates(rows, verdict, first, last))
                 meter.advance()
-        self._keep_or_drop(validation.values(), self.near_to_training, writers[VALIDATION], dropped)
-        for writer in writers.values():
+        for writer in writers:
             writer.close()
 
-    def _unique(self, side: str, digits: str = HEX_DIGITS) -> Iterator[UniqueSentence]:
-        """The different sentences on one side of the split, in order of sentence_id."""
-        folders = [task.folder for task in self.tasks]
-        share = self.config.validation_share
-        for digit in digits:
-            for unique in unique_sentences(read_occurrences(folders, digit), self.survivors):
-                if side == sentence_side(unique.survivor.sentence_id, unique.document_ids, self.carry.side, share):
-                    yield unique
-
-    def _keep_or_drop(
-        self, sentences: Iterable[UniqueSentence], gone: set[str], writer: ShardWriter, dropped: ShardWriter
-    ) -> None:
-        for unique in sentences:
-            self._drop(dropped, _copies(unique.removed, DropReason.DUPLICATE_SENTENCE))
-            if unique.survivor.sentence_id in gone:
-                self._drop(dropped, _copies([unique.survivor], DropReason.NEAR_DUPLICATE_ACROSS_SPLIT))
-            else:
-                row = self._sentence_row(unique, writer.stem)
-                writer.write(row)
-                self.statistics.count_sentence(row, writer.stem)
-
-    def _sentence_row(self, unique: UniqueSentence, split: str) -> dict[str, Any]:
-        survivor = unique.survivor
-        first_quarter = self.carry.first_quarter.get(survivor.sentence_id, self.quarter)
-        self.kept[survivor.sentence_id] = (first_quarter, split)
-        self.sentences_of[survivor.document_id] = self.sentences_of.get(survivor.document_id, 0) + 1
-        return asdict(survivor) | {
-            "num_masked": 0, "num_occurrences": unique.num_occurrences, "num_sites": unique.num_sites,
-            "cluster_id": None, "first_quarter": first_quarter,
+    def _sentence_rows(self, unique: pa.Table, first: int, last: int) -> pa.Table:
+        verdicts = self.joined.verdicts
+        sites, kinds = unique["site"], pa.array(BLOCK_KINDS)
+        cluster = verdicts.cluster[first:last]
+        columns = {name: unique[name] for name in
+                   ("text", "position", "num_words", "num_masked", "num_occurrences", "num_sites")}  # fmt: skip
+        columns |= {
+            "sentence_id": ids_of(verdicts.sentences[first:last]),
+            "document_id": ids_of(unique["document"].to_numpy()),
+            "block": kinds.take(unique["kind"]), "site": self._site_ids.take(sites), "area": self._areas.take(sites),
+            "url": self._urls.take(pa.array(self._places(unique["document"].to_numpy()))),
+            "language_score": unique["score"].to_numpy() / THOUSANDTHS,
+            "num_near_duplicates": verdicts.num_near[first:last],
+            "cluster_id": _ids_or_null(verdicts.sentences, cluster),
+            "first_quarter": pa.array(self.joined.quarter_names).take(unique["quarter"]),
         }  # fmt: skip
+        return pa.table(columns)
+
+    def _duplicates(self, number: int) -> pa.Table:
+        """Occurrences of which another is the survivor."""
+        removed = read_removed(self.joined.work, number)
+        return _with_nulls(
+            {
+                "level": _repeated("sentence", removed),
+                "reason": _repeated(DropReason.DUPLICATE_SENTENCE, removed),
+                "site": self._site_ids.take(removed["site"]),
+                "url": self._urls.take(pa.array(self._places(removed["document"].to_numpy()))),
+                "text": removed["text"],
+                "kept_id": ids_of(removed["sentence"].to_numpy()), "similarity": np.ones(removed.num_rows),
+            },
+            DROPPED_SCHEMA,
+        )  # fmt: skip
+
+    def _near_duplicates(self, rows: pa.Table, verdict: NDArray[np.int8], first: int, last: int) -> pa.Table:
+        verdicts, gone = self.joined.verdicts, np.flatnonzero(verdict != SENTENCE_STAYS)
+        some = rows.take(pa.array(gone))
+        return _with_nulls(
+            {
+                "level": _repeated("sentence", some), "reason": pa.array([REASONS[each] for each in verdict[gone]]),
+                "site": some["site"], "url": some["url"], "text": some["text"],
+                "kept_id": _ids_or_null(verdicts.sentences, verdicts.kept[first:last][gone]),
+                "similarity": verdicts.similarity[first:last][gone] / THOUSANDTHS,
+            },
+            DROPPED_SCHEMA,
+        )  # fmt: skip
 
     def _write_documents(self, dropped: ShardWriter) -> None:
+        """In order of (site, address). A near duplicate stays where a sentence is taken from it."""
+        documents = self.joined.documents
+        stays = (documents.standing == STAYS) | ((documents.standing != GOES) & (self._kept_sentences > 0))
+        place = 0
         with self._writer("documents", "documents", DOCUMENT_SCHEMA) as writer:
-            for task in self.tasks:
-                self.statistics.pages[task.site] = num_pages_of(task.folder)
-                for row in sorted(read_rows(task.folder, DOCUMENTS), key=lambda each: str(each["document_id"])):
-                    if row["document_id"] in self.survivors:
-                        writer.write(row | self._document_fields(row["document_id"]))
-                        self.statistics.documents[task.site] += 1
-                    else:
-                        self._drop(dropped, iter([_duplicate_document(row)]))
+            for number, (site, task) in enumerate(zip(self.joined.sites, self.joined.tasks, strict=True)):
+                self.statistics.pages[site.site] = num_pages_of(task.folder)
+                for batch in read_batches(task.folder, DOCUMENTS):
+                    places = np.arange(place, place + batch.num_rows)
+                    place += batch.num_rows
+                    rows = self._document_rows(batch, places, number)
+                    kept = rows.filter(pa.array(stays[places]))
+                    self.statistics.documents[site.site] += kept.num_rows
+                    writer.write(kept)
+                    self._drop(dropped, self._dropped_documents(rows, places[~stays[places]], int(places[0])))
 
-    def _document_fields(self, document_id: str) -> dict[str, Any]:
-        return {
-            "split": document_side(document_id, self.config.validation_share),
-            "num_sentences": self.sentences_of.get(document_id, 0),
-        }
+    def _document_rows(self, batch: pa.RecordBatch, places: NDArray[np.int64], site: int) -> pa.Table:
+        documents = self.joined.documents
+        kept = {name: batch[name] for name in DOCUMENT_SCHEMA.names if name in batch.schema.names}
+        return pa.table(
+            kept
+            | {
+                "document_id": ids_of(batch["document"].to_numpy()),
+                "site": _repeated(self._site_ids[site].as_py(), batch),
+                "area": pa.array([self._areas[site].as_py()] * batch.num_rows, type=pa.string()),
+                "cluster_id": _ids_or_null(documents.numbers, documents.cluster[places]),
+                "split": pa.array(SIDES).take(pa.array(documents.is_validation[places].astype(np.int8))),
+                "num_sentences": self._kept_sentences[places].astype(np.int32),
+            }
+        )
+
+    def _dropped_documents(self, rows: pa.Table, gone: NDArray[np.int64], first: int) -> pa.Table:
+        documents = self.joined.documents
+        some = rows.take(pa.array(gone - first))
+        same, near = DropReason.DUPLICATE_DOCUMENT, DropReason.NEAR_DUPLICATE_DOCUMENT
+        return _with_nulls(
+            {
+                "level": _repeated("document", some),
+                "reason": pa.array([same if each == GOES else near for each in documents.standing[gone]], pa.string()),
+                "site": some["site"], "url": some["url"], "text": some["text"],
+                "kept_id": _ids_or_null(documents.numbers, documents.kept[gone]),
+                "similarity": documents.similarity[gone] / THOUSANDTHS,
+            },
+            DROPPED_SCHEMA,
+        )  # fmt: skip
 
     def _write_sites(self) -> None:
-        rows = [self._site_row(site) for site in sorted(self.snapshot.sites, key=lambda each: each.site)]
-        self._write_table(rows, SITE_SCHEMA, "sites.parquet")
+        self._write_rows([self._site_row(site) for site in self.joined.sites], SITE_SCHEMA, SITES_NAME)
 
     def _site_row(self, site: SiteSummary) -> dict[str, Any]:
+        date = None if site.robots_date is None else pa.scalar(site.robots_date)
         return {
             "site": site.site, "name": site.name, "region": site.region, "kind": site.kind, "crawled": True,
             "terminal_state": site.state, "num_pages": self.statistics.pages[site.site],
             "num_sentences": self.statistics.site_sentences[site.site], "robots_verdict": site.robots_verdict,
-            "robots_date": None if site.robots_date is None else pa.scalar(site.robots_date).cast(
-                SITE_SCHEMA.field("robots_date").type).as_py(),
+            "robots_date": None if date is None else date.cast(SITE_SCHEMA.field("robots_date").type).as_py(),
         }  # fmt: skip
 
-    def _write_personal_data(self) -> None:
-        rows = [row for task in self.tasks for row in read_rows(task.folder, PERSONAL_DATA)]
+    def _write_list(self, table: str, schema: pa.Schema, name: str) -> None:
+        """A list of all sites, one after the other."""
+        rows = [
+            {"site": site.site} | row
+            for site, task in zip(self.joined.sites, self.joined.tasks, strict=True)
+            for row in read_table(task.folder, table).to_pylist()
+        ]
         for row in rows:
-            self.statistics.personal_data[row["kind"]] += row["count"]
+            if table == PERSONAL_DATA:
+                self.statistics.personal_data[row["kind"]] += row["count"]
+            else:
+                self.statistics.boilerplate[row["site"]] += 1
         if rows:  # as with shards: datasets cannot read a parquet file of no rows
-            self._write_table(rows, PERSONAL_DATA_SCHEMA, "personal_data.parquet")
+            self._write_rows(rows, schema, name)
 
     def _write_carry(self) -> None:
+        joined, verdicts = self.joined, self.joined.verdicts
         make_folder((self.output / CARRY_FILE).parent)
-        self._write_table(carried_rows(self.carry, self.kept), CARRY_SCHEMA, CARRY_FILE)
+        arrays = next_carry(joined.carry, verdicts.sentences, verdicts.quarters, verdicts.next_sides)
+        table = carry_table(*arrays, joined.quarter_names)
+        schema = with_metadata(CARRY_SCHEMA, joined.config_sha256)
+        write_table(table.cast(schema), self.output / CARRY_FILE, rows_per_group=joined.config.rows_per_group)
+        if rows := self._carried_boilerplate():
+            self._write_rows(rows, CARRY_BOILERPLATE_SCHEMA, BOILERPLATE_FILE)
 
-    def _write_table(self, rows: list[dict[str, Any]], schema: pa.Schema, name: str) -> None:
-        table = pa.Table.from_pylist(rows, schema=with_metadata(schema, self.config_sha256))
-        write_table(table, self.output / name, rows_per_group=self.config.rows_per_group)
+    def _carried_boilerplate(self) -> list[dict[str, str]]:
+        """What is boilerplate now; what is none any more is not carried on. That of a site that is not there is."""
+        there = {site.site for site in self.joined.sites}
+        rows = [
+            {"site": site, "key": f"{key:016x}", "first_quarter": quarter}
+            for site, keys in self.joined.carry.boilerplate.items() if site not in there
+            for key, quarter in keys.items()
+        ]  # fmt: skip
+        for site, task in zip(self.joined.sites, self.joined.tasks, strict=True):
+            for row in read_table(task.folder, BOILERPLATE, ["key", "first_quarter"]).to_pylist():
+                rows.append({"site": site.site} | row)
+        return sorted(rows, key=lambda row: (row["site"], row["key"]))
 
-    def _write_papers(self) -> None:
-        """Statistics, dataset card, and last the manifest; none of them holds a time."""
-        statistics = self.statistics.as_dict()
-        inputs = {
-            "snapshot": self.snapshot.content_sha256, "configuration": self.config_sha256,
-            "erasures": None, "carry": self.carry.sha256,
-        }  # fmt: skip
-        identity = f"corpus-{self.name}-{sha256_of_text(*(str(value) for value in inputs.values()))[:12]}"
-        write_text(
-            self.output / STATISTICS_NAME, json.dumps(statistics, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        )
-        card = dataset_card(
-            name=str(self.name), quarter=self.quarter, identity=identity, statistics=statistics, inputs=inputs,
-            follows=self.carry.follows, languages=self.config.languages,
-        )  # fmt: skip
-        write_text(self.output / "README.md", card)
-        files = file_entries(self.output, (path for path in self.output.rglob("*") if path.is_file()))
-        write_manifest(
-            self.output,
-            {
-                "kind": "corpus", "format_version": FORMAT_VERSION, "id": identity, "name": str(self.name),
-                "revision": 1, "inputs": inputs, "snapshot": self.snapshot.id, "follows": self.carry.follows,
-                "content_sha256": sha256_of_text(*(f"{entry.path} {entry.sha256}" for entry in files)),
-                "configuration": self.config.model_dump(mode="json"), "software": library_versions(),
-                "counts": {
-                    "documents": statistics["num_documents"], "train": self.statistics.sentences["train"],
-                    "validation": self.statistics.sentences["validation"],
-                },
-                "files": [asdict(entry) for entry in files],
-            },
-        )  # fmt: skip
+    def _write_rows(self, rows: Sequence[dict[str, Any]], schema: pa.Schema, name: str) -> None:
+        table = pa.Table.from_pylist(list(rows), schema=with_metadata(schema, self.joined.config_sha256))
+        write_table(table, self.output / name, rows_per_group=self.joined.config.rows_per_group)
 
 
-def _copies(copies: Iterable[Occurrence], reason: DropReason) -> Iterator[dict[str, Any]]:
-    for copy in copies:
-        yield {"level": "sentence", "reason": reason.value, "site": copy.site, "url": copy.url, "text": copy.text}
+def _ranges(starts: NDArray[np.int64]) -> list[tuple[int, int]]:
+    return list(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True))
 
 
-def _duplicate_document(row: dict[str, Any]) -> dict[str, Any]:
-    return {"level": "document", "reason": DropReason.DUPLICATE_DOCUMENT.value, "site": row["site"],
-            "url": row["url"], "text": row["text"]}  # fmt: skip
+def _repeated(value: str, rows: pa.Table | pa.RecordBatch) -> pa.Array:
+    return pa.repeat(pa.scalar(str(value)), rows.num_rows)
+
+
+def _with_nulls(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
+    """A table of that schema; columns that are not given are null."""
+    num_rows = len(columns["level"])
+    filled = {field.name: columns.get(field.name, pa.nulls(num_rows, field.type)) for field in schema}
+    return pa.table(filled)
+
+
+def _ids_or_null(numbers: NDArray[np.uint64], places: NDArray[np.int64]) -> pa.Array:
+    """The ids at these places; null for -1."""
+    is_none = places < 0
+    ids = ids_of(numbers[np.where(is_none, 0, places)]) if len(numbers) else pa.nulls(len(places), pa.string())
+    return pc.if_else(pa.array(is_none), pa.scalar(None, pa.string()), ids)

@@ -6,19 +6,26 @@ same bytes for the same inputs and any number of workers. A folder appears under
 
 import shutil
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
-from corpus.assembly import Assembly, library_versions
-from corpus.carry import corpus_before, read_carry
+import numpy as np
+
+from corpus import page_text, text_steps
+from corpus.assembly import Assembly, Joined
+from corpus.carry import Carry, corpus_before, read_carry
 from corpus.config import CorpusConfig
+from corpus.documents import join_documents
+from corpus.excluded import NOTHING_EXCLUDED, Excluded
+from corpus.papers import Inputs, library_versions, write_papers
 from corpus.schema import FORMAT_VERSION, CorpusManifest, read_corpus_manifest
-from corpus.site_task import SiteTask, is_done, run_site_task
+from corpus.sentence_parts import part_tasks, save_documents, write_part
+from corpus.site_tables import OCCURRENCES, num_rows
+from corpus.site_task import SiteTask, archive_of, give_up_page, is_done, run_site_task
+from corpus.verdicts import STAYS, judge_sentences
+from corpus.workers import Workers
 from crawler.snapshot import SnapshotManifest, read_snapshot_manifest
-from foundation.errors import BrokenRunError, ConfigError
+from foundation.errors import BrokenRunError, ConfigError, NeedsPersonError
 from foundation.files import make_folder, sha256_of_text, sync_folder
 from foundation.locks import held
 from foundation.manifests import is_complete
@@ -27,18 +34,20 @@ from foundation.places import Places
 from foundation.progress import progress
 from foundation.quarters import QuarterName
 
-OUTPUT_FOLDER = "output"
+OUTPUT_FOLDER, JOINED_FOLDER = "output", "joined"
+CACHED_QUARTERS = 2  # what no build has used in these and the present quarter leaves the cache
 
 
 @dataclass(frozen=True, kw_only=True)
 class BuildPlan:
-    """One build: `snapshot` is a published snapshot's folder, `work` holds the sites' tables until it is done."""
+    """One build: `snapshot` is a published snapshot's folder."""
 
     name: QuarterName
     snapshot: Path
     places: Places
     config: CorpusConfig
     workers: int
+    excluded: Excluded = NOTHING_EXCLUDED
 
 
 def build(plan: BuildPlan) -> CorpusManifest:
@@ -46,7 +55,8 @@ def build(plan: BuildPlan) -> CorpusManifest:
 
     Raises:
         ConfigError: the name is taken: what is published is never changed in place.
-        BrokenRunError: the snapshot or the earlier corpus is damaged, or a worker was killed.
+        BrokenRunError: the snapshot or the earlier corpus is damaged, a worker was killed, or the disk is full.
+        NeedsPersonError: no sentence was kept.
     """
     target = plan.places.corpus(str(plan.name))
     if is_complete(target):
@@ -58,58 +68,104 @@ def build(plan: BuildPlan) -> CorpusManifest:
         raise ConfigError(f"{target} is there already but is no complete corpus; move it away, then build again")
     work = make_folder(plan.places.build_work(str(plan.name)))
     with held(work / "lock", busy=f"another build of {plan.name} is running"):
-        output = make_folder(work / OUTPUT_FOLDER)
-        _build_into(output, plan)
-        make_folder(target.parent)
-        output.replace(target)
-        sync_folder(target.parent)
-        shutil.rmtree(work)
+        try:
+            output = _build_into(work, plan)
+            make_folder(target.parent)
+            output.replace(target)
+            sync_folder(target.parent)
+            shutil.rmtree(work)
+        except OSError as error:
+            raise BrokenRunError(
+                f"{error.filename or work}: {error.strerror or error}; when that is mended, type the same command "
+                "again: sites that are done are not done again"
+            ) from error
     return read_corpus_manifest(target)
 
 
-def _build_into(output: Path, plan: BuildPlan) -> None:
-    shutil.rmtree(output)  # what an interrupted build left
+def _build_into(work: Path, plan: BuildPlan) -> Path:
+    """Sites apart; then documents, sentences and tables over all sites."""
     snapshot = read_snapshot_manifest(plan.snapshot)
     carry = read_carry(corpus_before(plan.places.corpora, plan.name))
-    tasks = _tasks(plan, snapshot)
-    _run_tasks(tasks, plan.workers, str(plan.name))
-    Assembly(plan.name, plan.config, snapshot, carry, tasks, make_folder(output)).write()
+    tasks = site_tasks(plan, snapshot, carry)
+    with Workers(plan.workers) as workers:
+        _run_site_tasks(tasks, workers, str(plan.name))
+        joined = _join(tasks, snapshot, carry, plan, workers)
+    output = _emptied(work / OUTPUT_FOLDER)  # of what an interrupted build left
+    assembly = Assembly(joined, output)
+    assembly.write()
+    if not np.any(joined.verdicts.verdict == STAYS):
+        raise NeedsPersonError(
+            f"no sentence of {snapshot.id} was kept, so there is no corpus; what was dropped and why: "
+            f"{output / 'dropped'}"
+        )
+    inputs = Inputs(
+        snapshot_id=snapshot.id, snapshot_sha256=snapshot.content_sha256, configuration_sha256=joined.config_sha256,
+        excluded_sha256=plan.excluded.sha256, num_excluded=len(plan.excluded.texts),
+    )  # fmt: skip
+    write_papers(output, joined, inputs, str(plan.name.base), assembly.statistics)
+    return output
 
 
-def _tasks(plan: BuildPlan, snapshot: SnapshotManifest) -> list[SiteTask]:
-    versions = (f"{name}={number}" for name, number in library_versions().items())
-    inputs = sha256_of_text(snapshot.content_sha256, config_sha256(plan.config), str(FORMAT_VERSION), *versions)
+def site_tasks(plan: BuildPlan, snapshot: SnapshotManifest, carry: Carry) -> list[SiteTask]:
+    """One task a site, in order of the sites."""
+    software = sha256_of_text(str(FORMAT_VERSION), *(f"{key}={value}" for key, value in library_versions().items()))
+    extraction = sha256_of_text(software, page_text.code_sha256())
+    text = sha256_of_text(software, text_steps.code_sha256(), config_sha256(plan.config))
+    inputs = sha256_of_text(snapshot.content_sha256, extraction, text, str(carry.sha256))
     work = plan.places.build_work(str(plan.name))
+    quarter = plan.name.base
     return [
         SiteTask(
-            snapshot=plan.snapshot, site=site.site, area=site.area, config=plan.config,
-            inputs_sha256=inputs, folder=work / "sites" / site.site,
+            snapshot=plan.snapshot, site=site.site, config=plan.config, quarter=str(quarter), inputs_sha256=inputs,
+            extraction_sha256=extraction, text_sha256=text, archive=archive_of(snapshot.files, site.site),
+            carried=carry.boilerplate.get(site.site, {}), folder=work / "sites" / site.site,
+            cache=plan.places.cache / "pages" / f"{site.site}.db",
+            oldest_quarter=str(quarter.before(CACHED_QUARTERS)), num_pages=site.num_captures,
             is_reserved=site.reservation is not None and not plan.config.include_reserved_sites,
         )
         for site in sorted(snapshot.sites, key=lambda each: each.site)
     ]  # fmt: skip
 
 
-def _run_tasks(tasks: Sequence[SiteTask], workers: int, name: str) -> None:
-    """One task a site; those that an interrupted build finished are not done again."""
-    waiting = [task for task in tasks if not is_done(task)]
-    with progress(f"corpus {name}", unit="sites", total=len(tasks)) as meter:
-        meter.advance(len(tasks) - len(waiting))
-        if workers == 1:
-            for task in waiting:
-                meter.advance(note=run_site_task(task))
-            return
-        # spawn: a forked child would share lingua's and libxml2's threads
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            futures = [pool.submit(run_site_task, task) for task in waiting]
-            try:
-                for future in as_completed(futures):
-                    meter.advance(note=future.result())
-            except BrokenProcessPool:
-                raise BrokenRunError(
-                    "a worker was ended from outside, most often for want of memory; type the same command again, "
-                    "with fewer --workers: sites that are done are not done again"
-                ) from None
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+def _run_site_tasks(tasks: Sequence[SiteTask], workers: Workers, name: str) -> None:
+    """The largest first, so that none is left over at the end; those that are done are not done again."""
+    waiting = sorted((task for task in tasks if not is_done(task)), key=lambda task: (-task.num_pages, task.site))
+    with progress(f"corpus {name}", unit="pages", total=sum(task.num_pages for task in tasks)) as meter:
+        meter.advance(sum(task.num_pages for task in tasks) - sum(task.num_pages for task in waiting))
+        for place, site in workers.run(run_site_task, waiting, on_cpu_limit=_give_up_page):
+            meter.advance(waiting[place].num_pages, note=site)
+
+
+def _give_up_page(task: SiteTask) -> None:
+    if give_up_page(task) is None:
+        raise BrokenRunError(f"site {task.site}: a worker was ended for its CPU time, but no page of it was read")
+
+
+def _join(
+    tasks: Sequence[SiteTask], snapshot: SnapshotManifest, carry: Carry, plan: BuildPlan, workers: Workers
+) -> Joined:  # fmt: skip
+    folders = [task.folder for task in tasks]
+    work = _emptied(plan.places.build_work(str(plan.name)) / JOINED_FOLDER)
+    quarters = tuple(sorted({*carry.quarter_names, str(plan.name.base)}))
+    with progress(f"corpus {plan.name}: duplicates", unit="steps", total=3) as meter:
+        documents = join_documents(folders, work, plan.config.validation_share, workers)
+        meter.advance(note="documents")
+        save_documents(documents, work)
+        carry.save(work)
+        num_occurrences = sum(num_rows(folder, OCCURRENCES) for folder in folders)
+        parts = part_tasks(num_occurrences, folders, work, quarters.index(str(plan.name.base)))
+        list(workers.run(write_part, parts))
+        meter.advance(note="sentences")
+        verdicts = judge_sentences(work, len(parts), plan.excluded.texts, workers)
+        meter.advance(note="near duplicates")
+    return Joined(
+        name=str(plan.name), config=plan.config, config_sha256=config_sha256(plan.config),
+        sites=tuple(sorted(snapshot.sites, key=lambda each: each.site)), tasks=tuple(tasks), carry=carry,
+        quarter_names=quarters, documents=documents, verdicts=verdicts, work=work,
+    )  # fmt: skip
+
+
+def _emptied(folder: Path) -> Path:
+    if folder.exists():
+        shutil.rmtree(folder)
+    return make_folder(folder)

@@ -3,13 +3,14 @@
 In: counts and inputs. Out: the text of README.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from corpus.config import CorpusConfig
 from corpus.schema import SPLITS
 
 # Hugging Face's names for sizes; the last is open.
@@ -18,10 +19,12 @@ _SIZES = (
     (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"),
 )  # fmt: skip
 
+_TREATMENT = {"mask": "replaced by a placeholder", "drop": "their sentences are left out", "keep": "kept"}
+
 
 def dataset_card(
     *, name: str, quarter: str, identity: str, statistics: Mapping[str, Any], inputs: Mapping[str, str | None],
-    follows: str | None, languages: Sequence[str],
+    follows: str | None, config: CorpusConfig, num_excluded: int,
 ) -> str:  # fmt: skip
     template = files("corpus").joinpath("dataset_card.md.j2").read_text(encoding="utf-8")
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # Markdown
@@ -32,6 +35,7 @@ def dataset_card(
         statistics=dict(statistics) | {
             "num_sentences": filled | statistics["num_sentences"], "num_words": filled | statistics["num_words"]},
         splits=[split for split in SPLITS if statistics["num_sentences"].get(split)],
-        languages=languages or ["mul"], tvaerkom_version=version("tvaerkom"),
+        treatment=_TREATMENT, languages=config.languages or ["mul"], config=config, num_excluded=num_excluded,
+        tvaerkom_version=version("tvaerkom"),
         size_category=next((word for limit, word in _SIZES if total < limit), "100M<n<1B"),
     )  # fmt: skip

@@ -1,33 +1,53 @@
-"""What one corpus hands to the next: for each sentence ever kept, its first quarter and its side of the split.
+"""What one corpus hands to the next: for each sentence ever met, its first quarter and its side of the split; and what
+was boilerplate on each site.
 
-In: the corpus that this one follows. Out: two lookups; and the table for the next. A sentence that is gone from the
-web keeps its entry, so that it cannot change sides when it returns.
+In: the corpus that this one follows. Out: arrays in order of the sentences, and the same written anew for the next. A
+sentence that is gone from the web keeps its entry, so that it cannot change sides when it returns.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
+from corpus.dedup import ids_of, numbers_of
 from corpus.schema import read_corpus_manifest
+from corpus.split import NOT_CARRIED, SIDES
 from foundation.errors import BrokenRunError
+from foundation.files import make_folder, sha256_of_text
 from foundation.manifests import damaged_files
 from foundation.places import complete_names
 from foundation.quarters import QuarterName
 
-CARRY_FILE = "carry/sentences.parquet"
+CARRY_FILE, BOILERPLATE_FILE = "carry/sentences.parquet", "carry/boilerplate.parquet"
+_READ_ROWS = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Carry:
-    """Sentence id -> first quarter, and -> side; `follows` is the id of the corpus they come from."""
+    """Carried sentences, in order, with the place of their first quarter in `quarter_names` and of their side in SIDES.
+
+    `boilerplate` is site -> key -> first quarter; `follows` is the id of the corpus that all this comes from.
+    """
 
     follows: str | None = None
     sha256: str | None = None
-    first_quarter: Mapping[str, str] = field(default_factory=dict)
-    side: Mapping[str, str] = field(default_factory=dict)
+    quarter_names: tuple[str, ...] = ()
+    sentences: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
+    quarters: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, np.int16))
+    sides: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
+    boilerplate: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+
+    def save(self, folder: Path) -> None:
+        """For worker processes, which map the arrays into memory."""
+        make_folder(folder)
+        for name in ("sentences", "quarters", "sides"):
+            np.save(folder / f"carried-{name}.npy", getattr(self, name))
 
 
 def corpus_before(corpora: Path, name: QuarterName) -> Path | None:
@@ -45,26 +65,97 @@ def read_carry(corpus: Path | None) -> Carry:
     if corpus is None:
         return Carry()
     manifest = read_corpus_manifest(corpus)
-    entries = [entry for entry in manifest.files if entry.path == CARRY_FILE]
-    damage = damaged_files(corpus, entries)
-    if damage or not entries:
+    entries = {entry.path: entry for entry in manifest.files if entry.path in (CARRY_FILE, BOILERPLATE_FILE)}
+    damage = damaged_files(corpus, entries.values())
+    if damage or CARRY_FILE not in entries:
         raise BrokenRunError(
             f"{'; '.join(damage) or f'{corpus}: has no {CARRY_FILE}'}: a corpus cannot follow this one; "
             "restore its folder from a backup"
         )
-    table = pq.read_table(corpus / CARRY_FILE)
-    ids = table["sentence_id"].to_pylist()
+    # corpora of format 1 carried no boilerplate, and a site may have none
+    boilerplate = _read_boilerplate(corpus / BOILERPLATE_FILE) if BOILERPLATE_FILE in entries else {}
+    sha256s = (entries[path].sha256 for path in sorted(entries))
     return Carry(
-        follows=manifest.id, sha256=entries[0].sha256,
-        first_quarter=dict(zip(ids, table["first_quarter"].to_pylist(), strict=True)),
-        side=dict(zip(ids, table["split"].to_pylist(), strict=True)),
+        follows=manifest.id, sha256=sha256_of_text(*sha256s), boilerplate=boilerplate,
+        **_read_sentences(corpus / CARRY_FILE),
     )  # fmt: skip
 
 
-def carried_rows(carry: Carry, kept: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
-    """The carry for the next corpus: everything carried so far and the sentences kept now (first quarter, side)."""
-    return [
-        {"sentence_id": identity, "first_quarter": first_quarter, "split": side}
-        for identity in sorted(carry.side.keys() | kept.keys())
-        for first_quarter, side in [kept.get(identity) or (carry.first_quarter[identity], carry.side[identity])]
-    ]
+def carried_part(folder: Path, first: int, last: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Sentences, quarters and sides of the saved carry, of the sentences from `first` to `last`, both included."""
+    sentences = np.load(folder / "carried-sentences.npy", mmap_mode="r")
+    begin = np.searchsorted(sentences, np.uint64(first), side="left")
+    end = np.searchsorted(sentences, np.uint64(last), side="right")
+    others = (np.load(folder / f"carried-{name}.npy", mmap_mode="r")[begin:end] for name in ("quarters", "sides"))
+    quarters, sides = (np.array(each) for each in others)
+    return np.array(sentences[begin:end]), quarters, sides
+
+
+def looked_up(
+    sentences: NDArray[np.uint64], carried: tuple[NDArray[Any], NDArray[Any], NDArray[Any]], this_quarter: int
+) -> tuple[NDArray[np.int16], NDArray[np.int8]]:  # fmt: skip
+    """First quarter and carried side (or NOT_CARRIED) of each sentence."""
+    known, quarters, sides = carried
+    if not len(known):
+        return np.full(len(sentences), this_quarter, np.int16), np.full(len(sentences), NOT_CARRIED, np.int8)
+    places = np.minimum(np.searchsorted(known, sentences), len(known) - 1)
+    is_carried = known[places] == sentences
+    return (
+        np.where(is_carried, quarters[places], this_quarter).astype(np.int16),
+        np.where(is_carried, sides[places], NOT_CARRIED).astype(np.int8),
+    )
+
+
+def next_carry(
+    carry: Carry, sentences: NDArray[np.uint64], quarters: NDArray[np.int16], sides: NDArray[np.int8]
+) -> tuple[NDArray[np.uint64], NDArray[np.int16], NDArray[np.int8]]:
+    """Everything carried so far, and the sentences met now as they are now; in order."""
+    is_gone = ~np.isin(carry.sentences, sentences, assume_unique=True)
+    everything = np.concatenate([carry.sentences[is_gone], sentences])
+    order = np.argsort(everything, kind="stable")
+    return (
+        everything[order],
+        np.concatenate([carry.quarters[is_gone], quarters])[order],
+        np.concatenate([carry.sides[is_gone], sides])[order],
+    )
+
+
+def carry_table(
+    sentences: NDArray[np.uint64], quarters: NDArray[np.int16], sides: NDArray[np.int8], names: Sequence[str]
+) -> pa.Table:  # fmt: skip
+    return pa.table(
+        {
+            "sentence_id": ids_of(sentences),
+            "first_quarter": pa.DictionaryArray.from_arrays(quarters, pa.array(names)).cast(pa.string()),
+            "split": pa.DictionaryArray.from_arrays(sides, pa.array(SIDES)).cast(pa.string()),
+        }
+    )
+
+
+def _read_sentences(path: Path) -> dict[str, Any]:
+    """Row group by row group: as Python strings, millions of ids would take hundreds of megabytes."""
+    parts: list[tuple[NDArray[Any], pa.Array, pa.Array]] = []
+    for batch in pq.ParquetFile(path).iter_batches(batch_size=_READ_ROWS):
+        parts.append((numbers_of(batch["sentence_id"]), batch["first_quarter"], batch["split"]))
+    names = sorted({name for _, quarters, _ in parts for name in quarters.unique().to_pylist()})
+    empty = np.zeros(0, np.uint64)
+    return {
+        "quarter_names": tuple(names),
+        "sentences": np.concatenate([part[0] for part in parts] or [empty]),
+        "quarters": np.concatenate([_places(part[1], names) for part in parts] or [empty]).astype(np.int16),
+        "sides": np.concatenate([_places(part[2], SIDES) for part in parts] or [empty]).astype(np.int8),
+    }
+
+
+def _places(values: pa.Array, names: Sequence[str]) -> NDArray[Any]:
+    encoded = values.dictionary_encode()
+    places = np.array([names.index(name) for name in encoded.dictionary.to_pylist()], dtype=np.int16)
+    found: NDArray[Any] = places[encoded.indices.to_numpy()] if len(places) else np.zeros(0, np.int16)
+    return found
+
+
+def _read_boilerplate(path: Path) -> dict[str, dict[int, str]]:
+    found: dict[str, dict[int, str]] = {}
+    for row in pq.read_table(path).to_pylist():
+        found.setdefault(row["site"], {})[int(row["key"], 16)] = row["first_quarter"]
+    return found

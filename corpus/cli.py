@@ -1,4 +1,4 @@
-"""Commands of the corpus stage: corpus build, list, config, stats, verify.
+"""Commands of the corpus stage: corpus build; those that show a corpus stand in show_cli.py.
 
 In: the command line. Out: one call, a short result, an exit code. Heavy imports stand in the functions.
 """
@@ -11,17 +11,20 @@ from typing import Annotated
 
 import typer
 
-from foundation.command import Command, command_of
-from foundation.errors import BrokenRunError, ConfigError
-from foundation.places import complete_names, newest_complete
-from foundation.quarters import parse_quarter
+from corpus import show_cli
+from corpus.show_cli import ConfigFile, Name, Overrides
+from foundation.command import command_of
+from foundation.errors import NeedsPersonError
 
 app = typer.Typer()
 corpus_app = typer.Typer(help="Build a corpus from a snapshot; show and verify it.", no_args_is_help=True)
 app.add_typer(corpus_app, name="corpus")
-Name = Annotated[str | None, typer.Argument(help="Such as 2026Q4; left out: the newest.")]
-ConfigFile = Annotated[Path | None, typer.Option("--config", help="A YAML file with other thresholds.")]
-Overrides = Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE, one threshold; see corpus config.")]
+corpus_app.command("list")(show_cli.list_corpora)
+corpus_app.command("config")(show_cli.show_config)
+corpus_app.command("preview")(show_cli.preview)
+corpus_app.command("stats")(show_cli.stats)
+corpus_app.command("trace")(show_cli.trace)
+corpus_app.command("verify")(show_cli.verify)
 
 
 @app.callback()
@@ -38,6 +41,10 @@ def build(
     workers: Annotated[int, typer.Option(min=1, help="Processes; the result does not depend on it.")] = os.cpu_count()
     or 1,
     warc: Annotated[list[Path] | None, typer.Option(help="Build from these WARC files instead of a snapshot.")] = None,
+    exclude: Annotated[
+        list[Path] | None,
+        typer.Option(help="Evaluation texts, a line each or JSON lines; nothing near them is taken in."),
+    ] = None,
 ) -> None:
     """Build a corpus from the published snapshot of that quarter. Typed again after an interruption it goes on.
 
@@ -46,105 +53,23 @@ def build(
     """
     from corpus.build import build as build_corpus
     from corpus.plan import plan_build
+    from corpus.stats import damage_lines, read_statistics
 
     command = command_of(ctx)
-    plan = plan_build(command, name, config=config, overrides=overrides or [], warc=warc or [], workers=workers)
+    plan = plan_build(
+        command, name, config=config, overrides=overrides or [], warc=warc or [], exclude=exclude or [],
+        workers=workers,
+    )  # fmt: skip
     manifest = build_corpus(plan)
-    quarter = plan.name
+    folder = command.places.corpus(manifest.name)
+    damage = damage_lines(read_statistics(folder), plan.snapshot.name)
     if command.json:
-        typer.echo(json.dumps(asdict(manifest), ensure_ascii=False, indent=2))
-        return
-    typer.echo(
-        f"{quarter}: {manifest.counts['train']} training and {manifest.counts['validation']} validation sentences of "
-        f"{manifest.counts['documents']} documents in {command.places.corpus(str(quarter))}; "
-        f"next: tvaerkom corpus stats {quarter}, tvaerkom train {quarter}"
-    )
-
-
-@corpus_app.command("list")
-def list_corpora(ctx: typer.Context) -> None:
-    """Show the corpora there are.
-
-    Example: tvaerkom corpus list
-    """
-    from corpus.schema import read_corpus_manifest
-
-    places = command_of(ctx).places
-    for name in complete_names(places.corpora):
-        manifest = read_corpus_manifest(places.corpus(str(name)))
+        typer.echo(json.dumps(asdict(manifest) | {"needs_person": damage}, ensure_ascii=False, indent=2))
+    else:
         typer.echo(
-            f"{name!s:20} {manifest.counts['train']:10} train {manifest.counts['validation']:8} validation  "
-            f"{manifest.id}"
+            f"{manifest.name}: {manifest.counts['train']} training and {manifest.counts['validation']} validation "
+            f"sentences of {manifest.counts['documents']} documents in {folder}; "
+            f"next: tvaerkom corpus stats {manifest.name}, tvaerkom train {manifest.name}"
         )
-
-
-@corpus_app.command("config")
-def show_config(ctx: typer.Context, name: Name = None, config: ConfigFile = None, overrides: Overrides = None) -> None:
-    """Show every threshold, what it means, and what its rule removed from a corpus.
-
-    The values are those the corpus was built with; with --config or --set, those of a build with them.
-    Example: tvaerkom corpus config 2026Q4
-    """
-    from corpus.config import CorpusConfig, read_corpus_config
-    from corpus.schema import read_corpus_manifest
-    from corpus.show import config_lines
-
-    command = command_of(ctx)
-    newest = newest_complete(command.places.corpora)
-    chosen = name or (str(newest) if newest else None)
-    folder = _folder(command, chosen) if chosen else None
-    settings = read_corpus_config(config, overrides or [])
-    if folder and not config and not overrides:
-        settings = CorpusConfig.model_validate(read_corpus_manifest(folder).configuration)
-    for line in config_lines(settings, folder):
-        typer.echo(line)
-
-
-@corpus_app.command()
-def stats(ctx: typer.Context, name: Name = None) -> None:
-    """Show what a corpus holds and what was left out: by split, reason and site.
-
-    Example: tvaerkom corpus stats 2026Q4
-    """
-    from corpus.show import statistics_lines
-    from corpus.stats import read_statistics
-
-    command = command_of(ctx)
-    folder = _folder(command, name or _newest(command.places.corpora, "corpus"))
-    statistics = read_statistics(folder)
-    if command.json:
-        typer.echo(json.dumps(statistics, ensure_ascii=False, indent=2))
-        return
-    for line in statistics_lines(folder, statistics):
-        typer.echo(line)
-
-
-@corpus_app.command()
-def verify(ctx: typer.Context, name: Name = None) -> None:
-    """Check a corpus against its manifest, its tables against each other, and every column for CPR numbers.
-
-    Example: tvaerkom corpus verify 2026Q4
-    """
-    from corpus.verify import verify_corpus
-
-    command = command_of(ctx)
-    folder = _folder(command, name or _newest(command.places.corpora, "corpus"))
-    if complaints := verify_corpus(folder):
-        raise BrokenRunError("\n".join(complaints[:40]))
-    typer.echo(f"{folder.name}: every file is as built, and the tables agree")
-
-
-def _folder(command: Command, name: str) -> Path:
-    folder = command.places.corpus(str(parse_quarter(name)))
-    if not folder.is_dir():
-        there = ", ".join(map(str, complete_names(command.places.corpora))) or "none"
-        raise ConfigError(f"there is no corpus {name} in {command.places.corpora} (there: {there})")
-    return folder
-
-
-def _newest(folder: Path, kind: str) -> str:
-    name = newest_complete(folder)
-    if name is None:
-        raise ConfigError(f"there is no {kind} in {folder}; see: tvaerkom status")
-    typer.echo(f"{kind} {name}", err=True)
-    return str(name)
+    if damage:
+        raise NeedsPersonError("\n".join(damage))

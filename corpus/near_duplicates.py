@@ -1,15 +1,161 @@
-"""Near duplicates on opposite sides of the split, so that no near copy of a training sentence validates a model.
+"""Near duplicates: all pairs of texts that matter for which of them stay.
 
-In: sentences with their side. Out: pairs, and which of each goes. Near means a Jaccard similarity of at least 0.8 on
-the sets of lower-cased character 3-grams: MinHash finds candidates, exact comparison decides. Near duplicates on one
-side, and clusters, are not looked for.
+In: a store of texts and their ranks. Out: pairs, in order. Near means a Jaccard similarity of at least 0.8 on the sets
+of lower-cased character 3-grams: MinHash finds candidates, exact comparison decides. Memory does not grow with the
+texts, but for about 60 bytes each in one process at a time. Which of a pair goes: near_survivors.py.
+
+What is found. A pair is a candidate where two texts share one of 24 bands (0.9965 of the pairs at 0.8, more above) and
+104 of 128 bits of their sketches (0.9993 of them). All candidates are compared but in crowds, where more than 32 texts
+share a band. Those are gone through in order of rank, in blocks: the texts of a block that are not gone yet are
+compared with each other, which decides them; those that stay are compared with all later ones that are not gone yet. So
+no text is compared any more once a better-ranked near text stays for good, and the survivors are exactly those of
+comparing all candidates, although most pairs of a crowd are not looked at. That holds where `is_complete` is true. It
+is false where a step met so many open texts in one band's bucket that comparing them all passes PAIRS_PER_BUCKET, and
+some texts there met only the best-ranked of them: then two texts that stay may be near. A text that goes always has a
+near text that stays. Clusters are connected by the pairs found: of a crowd, through the texts that stay.
 """
 
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from corpus.minhash import band_keys, grams, jaccard, signatures
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.minhash import NUM_BANDS, band_keys, grams, jaccard, signatures
+from corpus.near_candidates import candidates_in_crowds, candidates_of_band
+from corpus.near_compare import PAIR, near_pairs_of_part
+from corpus.near_folder import RANGE_TEXTS, NearFolder, write_signatures
+from corpus.near_survivors import NearPairs, order_of, survivors
+from corpus.text_store import TextStore
+
+# Runs a function on many tuples of arguments, wherever; gives what it returned, in their order.
+RunTasks = Callable[[Callable[..., Any], Sequence[tuple[Any, ...]]], Iterable[Any]]
+FIRST_BLOCK = 256  # texts of the first step in crowds; each further step takes twice as many
+
+
+def one_by_one(task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """In this process."""
+    return [task(*each) for each in arguments]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NearDuplicates:
+    """The pairs found; `is_complete`: no crowd was left of which some candidates were not compared."""
+
+    pairs: NearPairs
+    is_complete: bool
+
+
+def near_sentences(
+    store: TextStore, folder: Path, *, rank: NDArray[Any] | None = None, run: RunTasks = one_by_one
+) -> NearDuplicates:
+    """Near duplicates among the texts of a store.
+
+    Args:
+        folder: for working files, about 130 bytes a text; they are removed again.
+        rank: a different number for each text, made of its content, the best least; without, the index.
+        run: the tasks of one step, of which none waits for another. How many there are and what each does follows
+            from the texts alone, so any number of workers finds the same.
+    """
+    return _near(store, folder, rank, run, documents=False)
+
+
+def near_documents(
+    store: TextStore, folder: Path, *, rank: NDArray[Any] | None = None, run: RunTasks = one_by_one
+) -> NearDuplicates:
+    """The same for texts of many lines, which must also be alike where they differ (near_lines.py)."""
+    return _near(store, folder, rank, run, documents=True)
+
+
+def _near(
+    store: TextStore, folder: Path, rank: NDArray[Any] | None, run: RunTasks, *, documents: bool
+) -> NearDuplicates:
+    order = order_of(len(store), rank)
+    with tempfile.TemporaryDirectory(dir=folder, prefix="near-") as name:
+        work = _signed(store, Path(name), run)
+        work.write_order(order)
+        search = _Search(store, work, run, documents=documents)
+        is_complete = search.in_crowds(search.outside_of_crowds())
+        return NearDuplicates(pairs=_pairs(search.found, order), is_complete=is_complete)
+
+
+def _signed(store: TextStore, folder: Path, run: RunTasks) -> NearFolder:
+    firsts = range(0, len(store), RANGE_TEXTS)
+    paths = tuple(folder / f"signatures-{first // RANGE_TEXTS:05}" for first in firsts)
+    lasts = [min(first + RANGE_TEXTS, len(store)) for first in firsts]
+    list(run(write_signatures, [(store, *each) for each in zip(firsts, lasts, paths, strict=True)]))
+    return NearFolder(folder=folder, num_texts=len(store), signatures=paths)
+
+
+class _Search:
+    """The pairs found so far, and the steps that find more."""
+
+    def __init__(self, store: TextStore, work: NearFolder, run: RunTasks, *, documents: bool) -> None:
+        self.store, self.work, self.run, self.documents = store, work, run, documents
+        self.found = np.empty(0, dtype=PAIR)
+
+    def outside_of_crowds(self) -> list[int]:
+        """Compare all small buckets; the bands that have crowds."""
+        bands = range(NUM_BANDS)
+        has_crowds = dict(zip(bands, self.run(candidates_of_band, [(self.work, band) for band in bands]), strict=True))
+        self._compare()
+        return [band for band in bands if has_crowds[band]]
+
+    def in_crowds(self, bands: Sequence[int]) -> bool:
+        """Compare the crowds of these bands; whether completely."""
+        open_texts = np.zeros(self.work.num_texts, dtype=bool)  # by place: neither known to stay nor known to go
+        for band in bands:
+            open_texts[self.work.crowds(band) & np.uint64(0xFFFFFFFF)] = True
+        is_complete, block_texts = True, FIRST_BLOCK
+        while len(places := np.flatnonzero(open_texts)):
+            boundary = int(places[block_texts]) if block_texts < len(places) else self.work.num_texts
+            later, block = open_texts.copy(), open_texts
+            later[:boundary], block[boundary:] = False, False
+            is_complete &= self._step(bands, block, 0)
+            kept = self._kept(boundary)
+            is_complete &= self._step(bands, (block | later) & kept, boundary)
+            open_texts = later & self._kept(boundary)
+            block_texts *= 2
+        return is_complete
+
+    def _step(self, bands: Sequence[int], active: NDArray[np.bool_], boundary: int) -> bool:
+        self.work.write_active(active)
+        is_complete = all(list(self.run(candidates_in_crowds, [(self.work, band, boundary) for band in bands])))
+        self._compare()
+        return is_complete
+
+    def _compare(self) -> None:
+        parts = self.work.parts()
+        list(self.run(near_pairs_of_part, [(self.store, self.work, part, self.documents) for part in parts]))
+        self.found = _different([self.found, *(self.work.take_pairs(part, PAIR) for part in parts)])
+
+    def _kept(self, boundary: int) -> NDArray[np.bool_]:
+        """By place: not near a better-ranked text below the boundary that stays; what is below is decided."""
+        pairs = _pairs(self.found)
+        is_below = pairs.second < boundary
+        kept = survivors(self.work.num_texts, pairs.of(is_below)).kept
+        kept[pairs.second[kept[pairs.first] & (pairs.first < boundary)]] = False
+        return kept
+
+
+def _different(records: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    together = np.concatenate(records)
+    return together[np.unique(together["places"], return_index=True)[1]]
+
+
+def _pairs(records: NDArray[Any], order: NDArray[np.uint32] | None = None) -> NearPairs:
+    """By index, or without an order by place."""
+    better, worse = records["places"] & np.uint64(0xFFFFFFFF), records["places"] >> np.uint64(32)
+    if order is not None:
+        better, worse = order[better], order[worse]
+    first, second = np.minimum(better, worse).astype(np.uint32), np.maximum(better, worse).astype(np.uint32)
+    sequence = np.lexsort((second, first))
+    return NearPairs(first=first[sequence], second=second[sequence], thousandths=records["thousandths"][sequence])
+
 
 THRESHOLD = 0.8
 

@@ -1,111 +1,68 @@
-"""Captures to pages: the newest capture of each URL, its bytes decoded to text.
+"""The pages of a site: the newest capture of each URL, or why it is no page.
 
-In: a snapshot and a site. Out: `Page`, or a `Dropped` with its reason. Extracts nothing from the HTML.
+In: a snapshot and a site. Out: `Capture`, or a `Dropped` with its reason, in order of their URL; and the bytes of a
+capture. Decodes and extracts nothing.
 """
 
-import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from corpus.schema import DropReason
-from crawler.snapshot import SITES_FOLDER, Capture, DamagedRecordError, read_body, read_captures
+from crawler.snapshot import SITES_FOLDER, Capture, DamagedRecordError, captures_table, read_body
 
-_PROBE = "<p>a+AOY-"  # utf-7 reads an æ in it, utf-16 and the like read nothing
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 # why the crawl kept no body, besides a reservation
 _WITHHELD = {"login": DropReason.WALL, "challenge": DropReason.WALL, "soft 404": DropReason.SOFT_404,
              "unread": DropReason.EXTRACTION_FAILED}  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """The decoded HTML of one capture."""
-
-    site: str
-    url: str
-    html: str
-    capture_id: str
-    fetched_at: datetime.datetime
-    first_seen: datetime.datetime
-    last_changed: datetime.datetime
+_ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dropped:
-    """Something that is not in the corpus. `text` is null where it must not be kept."""
+    """An address without a page in the corpus."""
 
-    level: str
-    reason: DropReason
-    site: str
     url: str
-    text: str | None = None
+    reason: DropReason
 
 
-def read_pages(snapshot: Path, site: str, *, is_reserved: bool = False) -> Iterator[Page | Dropped]:
+def read_pages(snapshot: Path, site: str, *, is_reserved: bool = False) -> Iterator[Capture | Dropped]:
     """The pages of a site in order of their URL; of a reserved site each is dropped."""
-    newest: dict[str, Capture] = {}
-    for capture in read_captures(snapshot, site):
-        if capture.kind == "page":
-            newest[capture.url] = capture
-    folder = snapshot / SITES_FOLDER / site
-    for url in sorted(newest):
-        page = _read_page(folder, site, newest[url])
-        if is_reserved and isinstance(page, Page):
-            page = Dropped(level="page", reason=DropReason.RESERVED_SITE, site=site, url=url)
-        yield page
+    for batch in _newest(captures_table(snapshot, site)).to_batches(max_chunksize=_ROWS_AT_ONCE):
+        for row in batch.to_pylist():
+            capture = Capture(**row)
+            reason = _reason_to_drop(capture) or (DropReason.RESERVED_SITE if is_reserved else None)
+            yield Dropped(url=capture.url, reason=reason) if reason else capture
 
 
-def _read_page(folder: Path, site: str, capture: Capture) -> Page | Dropped:
-    if capture.withheld:
-        reason = _WITHHELD.get(capture.withheld, DropReason.RESERVED_PAGE)
-        return Dropped(level="page", reason=reason, site=site, url=capture.url)
-    if capture.status != 200:
-        return Dropped(level="page", reason=DropReason.HTTP_STATUS, site=site, url=capture.url)
-    content_type = (capture.content_type or "").partition(";")[0].strip().lower()
-    if content_type not in HTML_TYPES:
-        return Dropped(level="page", reason=DropReason.NOT_HTML, site=site, url=capture.url)
-    if capture.truncated:
-        return Dropped(level="page", reason=DropReason.TRUNCATED_PAGE, site=site, url=capture.url)
+def body_of(snapshot: Path, site: str, capture: Capture) -> bytes | None:
+    """The decoded body; None where its record is damaged."""
     try:
-        body = read_body(folder, capture)
+        return read_body(snapshot / SITES_FOLDER / site, capture)
     except DamagedRecordError:
-        return Dropped(level="page", reason=DropReason.DAMAGED_RECORD, site=site, url=capture.url)
-    if not body.strip():
-        return Dropped(level="page", reason=DropReason.EMPTY_PAGE, site=site, url=capture.url)
-    return Page(
-        site=site, url=capture.url, html=decoded(body, capture.content_type or ""), capture_id=capture.capture_id,
-        fetched_at=capture.fetched_at, first_seen=capture.first_seen, last_changed=capture.last_changed,
-    )  # fmt: skip
-
-
-def decoded(body: bytes, content_type: str) -> str:
-    """Bytes of a Danish page to text.
-
-    A byte order mark decides; then what is valid UTF-8 is UTF-8, whatever is declared (mojibake is rarer than a
-    wrong declaration); then the declaration of the header or the page; last cp1252, which undeclared Danish
-    latin-1 is a part of (a detector takes it for cp1250 and reads ř for ø). Unpaired surrogates and NUL go.
-    """
-    encoding, mark = read_bom(body)
-    if encoding and mark:
-        text = body[len(mark):].decode(encoding, "replace")  # fmt: skip
-    else:
-        try:
-            text = body.decode("utf-8")
-        except UnicodeDecodeError:
-            declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body)
-            text = body.decode(_usable(declared) or "cp1252", "replace")
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
-
-
-def _usable(declared: str | None) -> str | None:
-    """A declared encoding in which a page can be written; UTF-8 was tried already and is a false declaration here."""
-    name: str | None = resolve_encoding(declared) if declared else None
-    if name is None or name.startswith("utf-8") or "escape" in name:
         return None
-    try:  # Python also knows codecs that are none for pages: idna, utf-7, hex
-        return name if _PROBE.encode("ascii").decode(name, "replace") == _PROBE else None
-    except (LookupError, ValueError):
-        return None
+
+
+def _newest(captures: pa.Table) -> pa.Table:
+    """Of each URL the last row of kind `page`."""
+    pages = captures.filter(pc.equal(captures["kind"], "page"))
+    pages = pages.append_column("row", pa.array(range(pages.num_rows), type=pa.int64()))
+    pages = pages.sort_by([("url", "ascending"), ("row", "ascending")]).drop_columns("row")
+    if pages.num_rows < 2:
+        return pages
+    urls = pages["url"].combine_chunks()
+    is_last = pc.not_equal(urls.slice(0, len(urls) - 1), urls.slice(1))
+    return pages.filter(pa.concat_arrays([is_last, pa.array([True])]))
+
+
+def _reason_to_drop(capture: Capture) -> DropReason | None:
+    if capture.withheld:
+        return _WITHHELD.get(capture.withheld, DropReason.RESERVED_PAGE)
+    if capture.status != 200:
+        return DropReason.HTTP_STATUS
+    if (capture.content_type or "").partition(";")[0].strip().lower() not in HTML_TYPES:
+        return DropReason.NOT_HTML
+    return DropReason.TRUNCATED_PAGE if capture.truncated else None

@@ -1,60 +1,72 @@
-"""CPR numbers: a page that holds one is kept out whole.
+"""The corpus stage's entry to everything about personal data; the work is done in corpus/privacy/.
 
-In: text. Out: how many CPR numbers it holds; text and URLs with each one blotted out. Never gives a number back.
-Modulus 11 does not decide: numbers since 2007 fail it. A look-alike without hyphen behind a cue (P-nr., konto,
-sagsnr., EAN, telefon, CVR) is none. E-mail addresses, telephone numbers and names are not looked for yet.
+In: text, URLs, blocks of a page. Out: counts of CPR numbers, texts without them and without contact data, and whether
+a page is of a kind that stays outside. Gives no value back. Names of persons on other pages are not looked for.
 """
 
-import re
-from urllib.parse import unquote
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from itertools import accumulate
 
-from stdnum.dk import cpr
-from stdnum.exceptions import ValidationError
+from corpus.privacy.cpr import find_cpr
+from corpus.privacy.masking import (
+    PLACEHOLDERS,
+    MaskedText,
+    has_dropped_kind,
+    masked,
+    masked_blocks,
+    masked_url,
+    num_placeholders,
+    unmasked_kinds,
+)
+from corpus.privacy.page_kinds import private_kind
+from corpus.privacy.url_parts import change_parts
+
+__all__ = [
+    "BLOT", "PLACEHOLDERS", "MaskedText", "bare_cpr", "bare_cpr_by_block", "blotted", "blotted_url", "count_cpr",
+    "cpr_on_page", "has_dropped_kind", "masked", "masked_blocks", "masked_url", "num_placeholders", "private_kind",
+    "unmasked_kinds",
+]  # fmt: skip
 
 BLOT = "[cpr]"
-_BLANK = "[ \xa0\u2009\u202f]"
-_DASH = "[-\u00ad\u2010-\u2015\u2212]"  # hyphens, soft and hard, dashes, minus
-# ddmmyy and four digits, with hyphen, dash, blank or nothing between; not inside a longer number. Dots, blanks and
-# hyphens inside the date only where a dash follows it.
-_FORM = re.compile(
-    rf"(?<!\d)(?<!\d[.,-])(?:(\d{{6}})({_BLANK}?{_DASH}{_BLANK}?|{_BLANK})?|(\d\d([ .-])\d\d\4\d\d){_DASH})"
-    rf"(\d{{4}})(?![\d]|[.,-]\d)"
-)
-_CUE = re.compile(
-    r"(?:p-?(?:nr|nummer)|produktionsenhed\w*|konto(?:nr|nummer)?|\breg\b|sags?-?(?:nr|nummer)|journal(?:nr|nummer)?|"
-    r"ean\w*|tlf|telefon\w*|mobil|cvr\w*|faktura\w*|ordre\w*|løbenummer|matrikel\w*|isbn|\bid\b|dokument\w*)[^\d\n]{0,20}\Z",
-    re.IGNORECASE,
-)
-_NOT_DIGITS = re.compile(r"\D")
-_CPR_CUE = re.compile(r"cpr|personnummer|person-?nr", re.IGNORECASE)
-_CUE_REACH = 40  # characters before a number in which a cue is looked for
+
+
+def cpr_on_page(text: str) -> int:
+    """How many sure CPR numbers: the page that holds one is kept out whole."""
+    return sum(each.is_sure for each in find_cpr(text))
+
+
+def bare_cpr(text: str) -> int:
+    """How many bare ten digits that are most likely CPR numbers: they cost their block."""
+    return sum(not each.is_sure for each in find_cpr(text))
+
+
+def bare_cpr_by_block(texts: Sequence[str]) -> list[int]:
+    """How many numbers each block of a page must go for: read with the cells and lines before it, and alone.
+
+    A label may stand in the block before. What only that label makes a look-alike goes too: the block is a number
+    without words, and in a table of texts nobody sees the label any more.
+    """
+    counts = [count_cpr(text) for text in texts]
+    ends = list(accumulate(len(text) + 1 for text in texts))
+    together = Counter(bisect_right(ends, each.start) for each in find_cpr("\n".join(texts)) if not each.is_sure)
+    return [max(count, together[place]) for place, count in enumerate(counts)]
 
 
 def count_cpr(text: str) -> int:
-    """How many CPR numbers a text holds."""
-    return sum(1 for match in _FORM.finditer(text) if _is_cpr(match, text))
+    """How many CPR numbers a text holds, of either kind."""
+    return len(find_cpr(text))
 
 
 def blotted(text: str) -> str:
     """The text with each CPR number replaced."""
-    return _FORM.sub(lambda match: BLOT if _is_cpr(match, text) else match[0], text)
+    while found := find_cpr(text):  # the next one may show itself only when its neighbour is gone
+        for each in reversed(found):
+            text = f"{text[: each.start]}{BLOT}{text[each.end :]}"
+    return text
 
 
 def blotted_url(url: str) -> str:
     """A URL with CPR numbers replaced, also percent-encoded ones; unchanged where it has none."""
-    plain = unquote(url)
-    return blotted(plain).replace(" ", "%20") if count_cpr(plain) else url
-
-
-def _is_cpr(match: re.Match[str], text: str) -> bool:
-    before = text[max(match.start() - _CUE_REACH, 0) : match.start()]
-    if match[1] and not match[2] and not _CPR_CUE.search(before):
-        # a letter beside it: a hash, a file name
-        in_a_word = before[-1:].isalpha() or before[-1:] in ("-", "_") or text[match.end() : match.end() + 1].isalpha()
-        if in_a_word or _CUE.search(before):
-            return False
-    try:
-        cpr.get_birth_date(_NOT_DIGITS.sub("", match[0]))
-    except ValidationError:
-        return False
-    return True
+    return change_parts(url, blotted)

@@ -4,26 +4,38 @@ In: the global options and what was typed. Out: a checked BuildPlan. Builds noth
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.build import BuildPlan
-from corpus.config import read_corpus_config
-from crawler.snapshot import import_warcs
+from corpus.config import CorpusConfig, config_of, read_corpus_config
+from corpus.excluded import read_excluded
+from corpus.schema import read_corpus_manifest
+from crawler.snapshot import SnapshotManifest, import_warcs, read_snapshot_manifest
 from foundation.command import Command
 from foundation.errors import ConfigError
 from foundation.manifests import is_complete
+from foundation.overrides import with_overrides
 from foundation.places import newest_complete
 from foundation.quarters import QuarterName, parse_quarter
+from foundation.yaml_errors import load_yaml
+
+# A sample of pages tells nothing about these.
+_NOT_IN_A_SAMPLE = frozenset({
+    "include_reserved_sites", "boilerplate_min_pages", "boilerplate_share", "boilerplate_short_share",
+    "validation_share", "rows_per_shard", "rows_per_group",
+})  # fmt: skip
 
 
 def plan_build(
     command: Command, name: str | None, *, config: Path | None = None, overrides: Sequence[str] = (),
-    warc: Sequence[Path] = (), workers: int,
+    warc: Sequence[Path] = (), exclude: Sequence[Path] = (), workers: int,
 ) -> BuildPlan:  # fmt: skip
     """Check what is asked for.
 
     Raises:
-        ConfigError: no such snapshot, a wrong threshold, other thresholds without the name of a trial.
+        ConfigError: no such snapshot, a wrong threshold, other thresholds without the name of a trial, a file of
+            excluded texts that cannot be read.
     """
     settings = read_corpus_config(config, list(overrides))
     quarter = _name(command, name, needs_one=bool(warc))
@@ -34,7 +46,45 @@ def plan_build(
         snapshot = import_warcs(warc, folder, str(quarter), command.register)
     else:
         snapshot = _snapshot(command, quarter)
-    return BuildPlan(name=quarter, snapshot=snapshot, places=command.places, config=settings, workers=workers)
+    return BuildPlan(
+        name=quarter, snapshot=snapshot, places=command.places, config=settings, workers=workers,
+        excluded=read_excluded(exclude),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewPlan:
+    """Two configurations on one snapshot; `corpus` is that of the quarter, where there is one."""
+
+    snapshot: Path
+    manifest: SnapshotManifest
+    corpus: Path | None
+    before: CorpusConfig
+    after: CorpusConfig
+
+
+def plan_preview(
+    command: Command, name: str | None, *, config: Path | None, overrides: Sequence[str]
+) -> PreviewPlan:  # fmt: skip
+    """Check what is asked for.
+
+    Raises:
+        ConfigError: nothing is changed, no such snapshot, a wrong threshold, or one that a sample tells nothing about.
+    """
+    if not config and not overrides:
+        raise ConfigError("name what to change, for example --set min_words=6; see: tvaerkom corpus config")
+    for override in overrides:
+        if override.partition("=")[0] in _NOT_IN_A_SAMPLE:
+            raise ConfigError(f"--set {override}: a sample of pages tells nothing about it; build a trial instead")
+    quarter = _name(command, name, needs_one=False)
+    snapshot = _snapshot(command, quarter)
+    folder = command.places.corpus(str(quarter.base))
+    corpus = folder if is_complete(folder) else None
+    before = config_of(read_corpus_manifest(folder).configuration if corpus else {})
+    after = with_overrides(load_yaml(config, CorpusConfig) if config else before, overrides)
+    return PreviewPlan(
+        snapshot=snapshot, manifest=read_snapshot_manifest(snapshot), corpus=corpus, before=before, after=after
+    )
 
 
 def _name(command: Command, name: str | None, *, needs_one: bool) -> QuarterName:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from foundation.manifests import FileEntry, read_manifest
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 SPLITS = ("train", "validation")
 
 
@@ -31,19 +31,38 @@ class DropReason(enum.StrEnum):
     EMPTY_PAGE = "empty_page"
     DAMAGED_RECORD = "damaged_record"
     EXTRACTION_FAILED = "extraction_failed"
+    TOO_SLOW = "too_slow"
     NO_TEXT = "no_text"
     CPR_ON_PAGE = "cpr_on_page"
+    BUILDING_CASE = "building_case"
+    HEARING_ANSWER = "hearing_answer"
+    PEOPLE_LIST = "people_list"
+    ONLY_BOILERPLATE = "only_boilerplate"
+    # block
+    BARE_CPR_IN_BLOCK = "bare_cpr_in_block"
     # document
     DOCUMENT_OTHER_LANGUAGE = "document_other_language"
     DUPLICATE_DOCUMENT = "duplicate_document"
+    NEAR_DUPLICATE_DOCUMENT = "near_duplicate_document"
+    REPEATED_BLOCKS = "repeated_blocks"
     NO_SENTENCES = "no_sentences"
     # sentence
     FEW_WORDS = "few_words"
     NO_LETTERS = "no_letters"
     MARKUP_LEFT = "markup_left"
     JOINED_CAMEL_CASE = "joined_camel_case"
+    MANY_WORDS = "many_words"
+    CUT_OFF = "cut_off"
+    FEW_LETTERS = "few_letters"
+    MANY_CAPITALS = "many_capitals"
+    ODD_WORDS = "odd_words"
+    REPEATED_WORDS = "repeated_words"
+    FEW_FUNCTION_WORDS = "few_function_words"
+    CONTACT_DATA = "contact_data"
     SENTENCE_OTHER_LANGUAGE = "sentence_other_language"
+    IN_EXCLUDED_FILE = "in_excluded_file"
     DUPLICATE_SENTENCE = "duplicate_sentence"
+    NEAR_DUPLICATE_SENTENCE = "near_duplicate_sentence"
     NEAR_DUPLICATE_ACROSS_SPLIT = "near_duplicate_across_split"
 
 
@@ -67,6 +86,7 @@ SENTENCE_SCHEMA = _table(
     ("language_score", pa.float64(), False),
     ("num_occurrences", pa.int32(), False),
     ("num_sites", pa.int32(), False),
+    ("num_near_duplicates", pa.int32(), False),
     ("cluster_id", pa.string(), True),
     ("first_quarter", pa.string(), False),
 )
@@ -81,6 +101,10 @@ DOCUMENT_SCHEMA = _table(
     ("title", pa.string(), True),
     ("language", pa.string(), False),
     ("language_score", pa.float64(), False),
+    ("language_attribute", pa.string(), True),
+    ("page_date", pa.string(), True),
+    ("extraction", pa.string(), False),
+    ("extraction_reason", pa.string(), True),
     ("text", pa.string(), False),
     ("blocks", BLOCK_TYPE, False),
     ("text_sha256", pa.string(), False),
@@ -112,6 +136,19 @@ DROPPED_SCHEMA = _table(
     ("site", pa.string(), False),
     ("url", pa.string(), False),
     ("text", pa.string(), True),
+    ("kept_id", pa.string(), True),
+    ("similarity", pa.float64(), True),
+)
+
+BOILERPLATE_SCHEMA = _table(
+    ("site", pa.string(), False),
+    ("key", pa.string(), False),
+    ("kind", pa.string(), False),
+    ("text", pa.string(), False),
+    ("num_pages", pa.int32(), False),
+    ("page_share", pa.float64(), False),
+    ("first_quarter", pa.string(), False),
+    ("is_kept", pa.bool_(), False),
 )
 
 PERSONAL_DATA_SCHEMA = _table(
@@ -125,6 +162,12 @@ CARRY_SCHEMA = _table(
     ("sentence_id", pa.string(), False),
     ("first_quarter", pa.string(), False),
     ("split", pa.string(), False),
+)
+
+CARRY_BOILERPLATE_SCHEMA = _table(
+    ("site", pa.string(), False),
+    ("key", pa.string(), False),
+    ("first_quarter", pa.string(), False),
 )
 
 

@@ -1,86 +1,112 @@
 """Danish sentences of a block of text.
 
 In: one block (a paragraph, heading, list item or table cell). Out: its sentences, with casing and quotation marks
-kept. A block's end is a sentence's end; nothing is joined across blocks. Works by rules and a list of abbreviations,
-so the same text gives the same sentences everywhere.
+kept. A block's end is a sentence's end; nothing is joined across blocks. Works by rules and lists of words, and looks
+at a few words around each mark, so time and memory grow with the block's length only, and the same text gives the same
+sentences everywhere. Does not split where no blank stands, and changes no character.
 """
 
 import re
 
-# Never end a sentence: something always follows them. So do all that end in nr.: sagsnr., CVR-nr.
-_INNER_WORDS = """
-    adm adr afd afg afs ang ank anl ann anv apr att aug begr bekg bekl bem bet bl.a bygn ca cand cand.jur cand.mag
-    cand.polit cand.psych cand.pæd cand.scient chr cirk cirk.nr cvr d d.d d.v.s d.å dat dec dept div do dr ds dvs
-    e.g eks ekskl em emb eng evt ex f f.eks f.kr f.t feb fhv fig fm fmd forb foren forf forsk forts fr frk fuldm
-    følg g gdr gl gn gns gr grdl hft hhv hpt hr i.e if iht ill incl ing inkl int istf jan jf jfr jr jun jvf kand kap
-    kgl kgs kk kl km/t konst korr kst kt kv kvt l lb lbs ldr lejl lic lign lrs ltr m m.a.o m.h.p m.h.t m.v.h maks
-    max mdl medd medf medl mek mfl mht mid mill ml mods mods.t modsv mr mrs mvh møl n ndf nedenn nedf nl nov nr nto
-    nuv o o.a o.s o.s.v obl obs off okt omg omkr omr opg opl ovenn p p.g.a p.m p.t p.v.a part pg pga pgl pinl pk pkt
-    pl pl.a pluk polit pr prk prof prot prs præp pt pæd ref reg regn rel resp rest ret rk s s.u sa sb sct sekr sen
-    sep sept sign sj skr skt slgs sml smsat smst sp sp.nr spec spl ss st stat std stud stud.jur stud.mag stud.med
-    str subsid sv t tdl techn tekn temp th tilh tils tilsv tlf tlg tr trp tv u.a ubf udb udd udf udg udk uds uegl
-    ult undt univ v v.a v.h v.s v.s.a vedk vedl vedr vejl vha vs vsa y z zool årg årh ældst ø øv øvr
-"""
-# May end a sentence; they do where a capital follows.
-_CLOSING_WORDS = """
-    mv m.v m.m mm m.fl osv o.s.v etc o.l ol o.lign og lign m.fl.a o.a kr øre e.l el.lign f.f ff
-    pct stk mia mio md mdr min sek
-"""
-_MONTHS_WORDS = """
-    januar februar marts april maj juni juli august september oktober november december
-"""
-# Ordinals before these are one phrase also with a capital: 2. Verdenskrig, 1. Søndag, 3. Division.
-_AFTER_ORDINAL_WORDS = """
-    verdenskrig søndag division etage sal klasse behandling kvartal halvår maj juledag påskedag pinsedag
-"""
-_INNER, _CLOSING, _MONTHS, _AFTER_ORDINAL = (
-    frozenset(words.split()) for words in (_INNER_WORDS, _CLOSING_WORDS, _MONTHS_WORDS, _AFTER_ORDINAL_WORDS)
+from corpus.danish.abbreviations import AFTER_ORDINAL, MONTHS
+from corpus.danish.full_stops import OPENING, ends_before_small_letter, ends_sentence, plain
+
+# A mark, what closes with it, the blank, and the beginning of the next two words. A bracket alone may end the marker of
+# a list's item, 2). Possessive, and never inside a row of marks: a row of a million marks is read once.
+_END = re.compile(r"(?<![.!?…])(?:([.!?…]++)((?:[\"'”“»«’‘‹›)\]*¹²³]|\[\d{1,3}\])*+)|\))\s++(?=(\S{1,40}+)(?:\s(\S))?)")
+_DASHES = "-–—"
+_BULLETS = "•●▪■·⁃►▶✓✔*"
+_LONGEST_WORD = 40  # characters looked at before a mark; no abbreviation is longer
+_LONGEST_MARKER = 24  # characters: "Spørgsmål 12 a" and what may open it
+# What stands before a sentence as an item's marker: 1. | 3.2. | b. | IV. | § 12 a. | Stk. 2. | Trin 3.
+_MARKER = re.compile(
+    r"[\W_]*(?:(?i:§§?|stk\.|nr\.|kapitel|kap\.|bilag|punkt|pkt\.|afsnit|trin|fase|skridt|spørgsmål|artikel|regel) )?"
+    r"(?:\d{1,3}(?:\.\d{1,3})*(?: ?[a-z])?|[IVXL]+|[^\W\d_])"
 )
-_END = re.compile(r"([.!?…]+)([\"'”“»«’)\]]*)(\s+)(?=(\S+))")
-_OPENING = "\"'”“»«‘’(["
-_ORDINAL = re.compile(r"\d{1,3}")
-_LARGEST_DAY = 31
+_ITEM = re.compile(r"\d{1,2}|[a-zæøå]")
+# A number after these belongs to the sentence although it would go on with a list.
+_NO_ITEM_AFTER_WORDS = "af d den eller er fra hver hvert i inden kl med nr og på samt senest stk til §"
+_NO_ITEM_AFTER = frozenset(_NO_ITEM_AFTER_WORDS.split())
+# Small letters that begin a sentence: e-Boks, iPad, www.kommune.dk, borger.dk, a) before an item.
+_SMALL_BEGINNING = re.compile(
+    r"[a-zæøå]{1,5}-?[A-ZÆØÅ]|www\.|https?://|[a-zæøå]\)$|[\w-]+(?:\.[\w-]+)*\.(?:dk|com|org|net|eu|nu)\b(?!\.\w)"
+)
 
 
 def split_sentences(block: str) -> list[str]:
     """Sentences of a block whose blanks are single spaces, as extract.py leaves them; an empty block has none."""
-    sentences, start = [], 0
+    sentences, start, next_item = [], 0, ""
     for match in _END.finditer(block):
-        # the word before the mark, without copying the sentence so far: a block may be megabytes
-        word_start = block.rfind(" ", start, match.start()) + 1
-        word = block[max(word_start, start) : match.start()]
-        if _is_boundary(word, match[1], match[2], match[4], is_first=word_start <= start):
+        mark, closing, following, second = match.groups()
+        stop = match.start()
+        earliest = max(start, stop - _LONGEST_WORD)
+        word_start = block.rfind(" ", earliest, stop) + 1 or earliest
+        word = block[word_start:stop].lstrip(OPENING + _BULLETS)
+        before = block[max(start, word_start - _LONGEST_WORD) : word_start].split()
+        if mark is None or mark == ".":
+            item = word + ("." if mark and not closing else ")")
+            is_marker = stop - start <= _LONGEST_MARKER and _MARKER.fullmatch(block, start, stop)
+            if is_marker or (before and before[-1][-1] == ":" and _ITEM.fullmatch(word)):
+                next_item = _item_after(item)
+                continue
+            if item == next_item and before and _is_item(before[-1], following):
+                if before[-1][-1] not in ",;":  # items with commas between them are one sentence
+                    sentences.append(block[start:word_start].strip())
+                    start = word_start
+                next_item = _item_after(item)
+                continue
+            if mark is None:
+                continue
+        in_brackets = block[start] in "(["
+        begins = following in ("a.", next_item) or _can_begin(following, second or "")
+        if _is_boundary(word, before, mark, closing, following, begins=begins, in_brackets=in_brackets):
             sentences.append(block[start : match.end(2)].strip())
             start = match.end()
     sentences.append(block[start:].strip())
     return [sentence for sentence in sentences if sentence]
 
 
-def _is_boundary(word: str, mark: str, closing: str, following: str, *, is_first: bool) -> bool:
-    """Whether a sentence ends at `mark`, which follows `word`; `is_first` where the word begins the sentence."""
-    next_word = following.lstrip(_OPENING)
-    starts_new = bool(next_word[:1].isupper() or next_word[:1].isdigit() or following[0] in "-–—•§" or not next_word)
-    if mark != ".":
-        return starts_new  # !, ?, ... : a lower-case word goes on with a quotation
-    if not starts_new:
+def _item_after(item: str) -> str:
+    """The marker that goes on with a list: 2. after 1., c) after b); none where `item` marks no list."""
+    name, mark = item[:-1], item[-1]
+    if not _ITEM.fullmatch(name):
+        return ""
+    return f"{int(name) + 1}{mark}" if name.isdigit() else f"{chr(ord(name) + 1)}{mark}"
+
+
+def _is_item(previous: str, following: str) -> bool:
+    """Whether the marker that would go on with a list begins an item here, and is no ordinal or day."""
+    if not following.lstrip(OPENING)[:1].isupper() or plain(following) in MONTHS or plain(following) in AFTER_ORDINAL:
         return False
-    if closing:
+    return previous.lower().rstrip(".") not in _NO_ITEM_AFTER
+
+
+def _is_boundary(
+    word: str, before: list[str], mark: str, closing: str, following: str, *, begins: bool, in_brackets: bool
+) -> bool:
+    """Whether a sentence ends at `mark` and `closing`, between `word` and `following`, which perhaps begins one."""
+    if mark == "..":
+        return begins  # an abbreviation's full stop and the sentence's
+    if mark == ".":
+        if begins:
+            return ends_sentence(word, before, following, closing, in_brackets=in_brackets)
+        return not closing and ends_before_small_letter(word, following)
+    if not begins:
+        return False  # after !, ? and … a small letter goes on with a quotation
+    if mark.strip(".…"):
+        return bool(word) or ")" not in closing  # (!) and (?) comment on a word
+    return bool(word or before) and not following[0].isdigit()  # "Fra 10 … 20"; "… Og så" begins with its mark
+
+
+def _can_begin(following: str, second: str) -> bool:
+    """Whether a sentence can begin with the word `following`; the next one begins with the character `second`."""
+    if following in _DASHES:
+        return bool(second) and not second.islower()
+    word = following.lstrip(OPENING)
+    if not word or word[0] in _BULLETS:
         return True
-    return _is_end_word(word.lstrip(_OPENING), next_word, is_first=is_first)
-
-
-def _is_end_word(word: str, next_word: str, *, is_first: bool) -> bool:
-    """Whether a word with a full stop ends its sentence before a word that could begin one."""
-    lowered = word.lower()
-    if lowered in _CLOSING:
-        return not next_word[:1].isdigit()
-    if lowered in _INNER or lowered.endswith("nr") or (len(word) == 1 and word.isalpha() and word.isupper()):
-        return False
-    if "." in word and all(len(part) <= 2 for part in word.split(".")) and not word[-1].isdigit():
-        return False  # a.m.b.a and its like; H.C. before a name
-    if _ORDINAL.fullmatch(word):
-        following = next_word.rstrip(".,;:").lower()
-        if is_first or following in _MONTHS or following in _AFTER_ORDINAL:
-            return False  # a number that begins the block is a list's; an ordinal belongs to its noun
-        return int(word) > _LARGEST_DAY or not next_word[:1].isdigit()
-    return True
+    if word[0].islower():
+        return bool(_SMALL_BEGINNING.match(word))
+    if word[0] in _DASHES:
+        return not word.lstrip(_DASHES)[:1].islower()
+    return word[0].isalnum() or word[0] in "§+#@…" or word.startswith("...")

@@ -1,18 +1,20 @@
 """Parquet files of a corpus: fixed rows a file and row group, in the order they are given.
 
-In: rows of one table. Out: files such as `train-00000-of-00012.parquet`, the same bytes for the same rows.
-Does not order rows; who calls does.
+In: Arrow tables of rows. Out: files such as `train-00000-of-00012.parquet`, the same bytes for the same rows, however
+they were cut into tables. Holds one row group at a time. Does not order rows; who calls does.
 """
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.schema import FORMAT_VERSION
 from foundation.files import make_folder, written_aside
+
+_OPTIONS = {"compression": "zstd", "write_statistics": True}
 
 
 class ShardWriter:
@@ -27,7 +29,9 @@ class ShardWriter:
         self._schema = with_metadata(schema, config_sha256)
         self._rows_per_shard, self._rows_per_group = rows_per_shard, rows_per_group
         self._parts: list[Path] = []
-        self._pending: list[dict[str, Any]] = []
+        self._waiting = self._schema.empty_table()
+        self._writer: pq.ParquetWriter | None = None
+        self._rows_in_shard = 0
 
     def __enter__(self) -> Self:
         return self
@@ -38,27 +42,41 @@ class ShardWriter:
         if error is None:
             self.close()
 
-    def write(self, row: dict[str, Any]) -> None:
-        self._pending.append(row)
-        self.num_rows += 1
-        if len(self._pending) == self._rows_per_shard:
-            self._flush()
+    def write(self, table: pa.Table) -> None:
+        self.num_rows += table.num_rows
+        self._waiting = pa.concat_tables([self._waiting, table.select(self._schema.names).cast(self._schema)])
+        while self._waiting.num_rows >= (size := self._next_group()):
+            self._write_group(size)
 
     def close(self) -> None:
-        """Write the last file and give all their final names.
+        """Write the last rows and give all files their final names.
 
         A table without rows has no file: datasets cannot read a parquet file of no rows.
         """
-        if self._pending:
-            self._flush()
+        if self._waiting.num_rows:
+            self._write_group(self._waiting.num_rows)
+        self._end_shard()
         for number, part in enumerate(self._parts):
             part.replace(self._folder / f"{self.stem}-{number:05}-of-{len(self._parts):05}.parquet")
 
-    def _flush(self) -> None:
-        part = self._folder / f"{self.stem}-{len(self._parts):05}.part"
-        write_table(pa.Table.from_pylist(self._pending, schema=self._schema), part, rows_per_group=self._rows_per_group)
-        self._parts.append(part)
-        self._pending = []
+    def _next_group(self) -> int:
+        return min(self._rows_per_group, self._rows_per_shard - self._rows_in_shard)
+
+    def _write_group(self, size: int) -> None:
+        if self._writer is None:
+            self._parts.append(self._folder / f"{self.stem}-{len(self._parts):05}.part")
+            self._writer = pq.ParquetWriter(self._parts[-1], self._schema, **_OPTIONS)
+        # one chunk a column, however the rows came, so that pages end at the same places
+        self._writer.write_table(self._waiting.slice(0, size).combine_chunks(), row_group_size=size)
+        self._waiting = self._waiting.slice(size)
+        self._rows_in_shard += size
+        if self._rows_in_shard == self._rows_per_shard:
+            self._end_shard()
+
+    def _end_shard(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._writer, self._rows_in_shard = None, 0
 
 
 def with_metadata(schema: pa.Schema, config_sha256: str) -> pa.Schema:
@@ -71,4 +89,4 @@ def with_metadata(schema: pa.Schema, config_sha256: str) -> pa.Schema:
 def write_table(table: pa.Table, path: Path, *, rows_per_group: int) -> None:
     """One parquet file with fixed settings, so that the same table gives the same bytes."""
     with written_aside(path) as aside:
-        pq.write_table(table, aside, row_group_size=rows_per_group, compression="zstd", write_statistics=True)
+        pq.write_table(table, aside, row_group_size=rows_per_group, **_OPTIONS)

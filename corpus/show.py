@@ -9,13 +9,26 @@ from typing import Any
 
 from corpus.config import CorpusConfig
 from corpus.schema import DropReason
-from corpus.stats import read_statistics
+from corpus.stats import num_judged, read_statistics
 
-# Which threshold is behind which reason.
-_REASONS_OF = {
-    "min_words": (DropReason.FEW_WORDS,),
-    "languages": (DropReason.DOCUMENT_OTHER_LANGUAGE,),
-    "max_other_score": (DropReason.SENTENCE_OTHER_LANGUAGE,),
+# Which threshold is behind which reason, and at which level.
+REASONS_OF = {
+    "include_reserved_sites": ("page", DropReason.RESERVED_SITE),
+    "languages": ("document", DropReason.DOCUMENT_OTHER_LANGUAGE),
+    "min_document_score": ("document", DropReason.DOCUMENT_OTHER_LANGUAGE),
+    "max_other_score": ("sentence", DropReason.SENTENCE_OTHER_LANGUAGE),
+    "min_words": ("sentence", DropReason.FEW_WORDS),
+    "max_words": ("sentence", DropReason.MANY_WORDS),
+    "keep_cut_off": ("sentence", DropReason.CUT_OFF),
+    "min_letter_share": ("sentence", DropReason.FEW_LETTERS),
+    "max_capital_share": ("sentence", DropReason.MANY_CAPITALS),
+    "min_mean_word_chars": ("sentence", DropReason.ODD_WORDS),
+    "max_mean_word_chars": ("sentence", DropReason.ODD_WORDS),
+    "min_different_share": ("sentence", DropReason.REPEATED_WORDS),
+    "min_function_words": ("sentence", DropReason.FEW_FUNCTION_WORDS),
+    "max_repeated_block_share": ("document", DropReason.REPEATED_BLOCKS),
+    "boilerplate_min_pages": ("page", DropReason.ONLY_BOILERPLATE),
+    "emails": ("sentence", DropReason.CONTACT_DATA),
 }
 
 
@@ -34,26 +47,25 @@ def statistics_lines(folder: Path, statistics: Mapping[str, Any]) -> Iterator[st
             yield f"  {level:10} {reason:28} {number:10}"
     for kind, number in statistics["personal_data"].items():
         yield f"personal data found and kept out: {kind} {number}"
-    yield f"{'site':34} {'pages':>8} {'documents':>10} {'sentences':>10} {'words':>10}"
+    yield f"{'site':34} {'pages':>8} {'documents':>10} {'sentences':>10} {'words':>10} {'boilerplate':>12}"
     for site, counts in statistics["sites"].items():
         yield (
             f"{site:34} {counts['num_pages']:8} {counts['num_documents']:10} {counts['num_sentences']:10} "
-            f"{counts['num_words']:10}"
+            f"{counts['num_words']:10} {counts.get('num_boilerplate_blocks', 0):12}"
         )
 
 
 def config_lines(config: CorpusConfig, folder: Path | None) -> Iterator[str]:
-    """Each threshold with its value, meaning, and the number its rule removed from the corpus in `folder`."""
-    removed: dict[str, int] = {}
-    if folder is not None:
-        for reasons in read_statistics(folder)["dropped"].values():
-            removed |= reasons
+    """Each threshold with its value and meaning, and what its rule removed from the corpus in `folder`."""
+    statistics = read_statistics(folder) if folder is not None else None
     for name, field in CorpusConfig.model_fields.items():
         yield f"{name}: {getattr(config, name)}"
         yield f"    {field.description}"
-        for reason in _REASONS_OF.get(name, ()):
-            if folder is not None:
-                yield f"    removed from {folder.name}: {removed.get(reason, 0)} ({reason})"
+        if statistics is not None and folder is not None and name in REASONS_OF:
+            level, reason = REASONS_OF[name]
+            number = statistics["dropped"].get(level, {}).get(reason, 0)
+            share = number / max(num_judged(statistics, level), 1)
+            yield f"    removed from {folder.name}: {number} ({reason}), {share:.2%} of the {level}s judged"
 
 
 def _low(item: tuple[str, int]) -> int:

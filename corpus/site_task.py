@@ -1,61 +1,83 @@
 """Everything that is done with the pages of one site, apart from the others.
 
-In: a snapshot, a site, a configuration. Out: four tables in a working folder: documents, sentence occurrences,
-dropped, personal data; complete when `done.json` is there and names the same inputs. Runs in a worker process.
+In: a snapshot, a site, a configuration, what the corpus before found to be boilerplate there. Out: the site's tables
+in a working folder; complete when `done.json` is there and names the same inputs. The pages are gone through twice:
+once to learn which blocks are boilerplate, once to work out the texts without them. Runs in a worker process; holds
+no more than a few pages at a time.
 """
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from corpus.boilerplate import Found, PageFrequencies, block_key, kept_keys, key_text
+from corpus.cache import EXTRACTIONS, TEXTS, PageCache, cache_key
 from corpus.config import CorpusConfig
-from corpus.dedup import Occurrence, document_id, sentence_id
-from corpus.extract import Extraction, ExtractionError, extract
-from corpus.language import LanguageScore, identify_document, is_kept_document, sentence_score
-from corpus.pages import Dropped, Page, read_pages
-from corpus.personal_data import blotted_url, count_cpr
-from corpus.quality import num_words, reason_to_drop
-from corpus.schema import DOCUMENT_SCHEMA, DROPPED_SCHEMA, PERSONAL_DATA_SCHEMA, SENTENCE_SCHEMA, DropReason
-from corpus.sentences import split_sentences
-from corpus.shards import write_table
+from corpus.dedup import document_number, sentence_number, text_number
+from corpus.extract import Block
+from corpus.page_limits import PageTooSlowError, hard_page_limit, page_limit
+from corpus.page_text import PageText, read_page_text
+from corpus.pages import Dropped, body_of, read_pages
+from corpus.personal_data import bare_cpr, blotted_url, cpr_on_page, masked, masked_url, private_kind
+from corpus.schema import DropReason
+from corpus.site_tables import BLOCK_KINDS, BOILERPLATE, DOCUMENTS, DROPPED, OCCURRENCES, PERSONAL_DATA, SiteTables
+from corpus.text_steps import Outcome, work_out
+from crawler.snapshot import SITES_FOLDER, Capture
 from foundation.files import make_folder, sha256_of_text, write_text
+from foundation.manifests import FileEntry, damaged_files
 
 log = logging.getLogger(__name__)
-DONE_NAME = "done.json"
-DOCUMENTS, OCCURRENCES, DROPPED, PERSONAL_DATA = "documents", "occurrences", "dropped", "personal_data"
-ROWS_PER_GROUP = 20_000
-_OCCURRENCE_COLUMNS = list(Occurrence.__annotations__)
-OCCURRENCE_SCHEMA = pa.schema([SENTENCE_SCHEMA.field(name) for name in _OCCURRENCE_COLUMNS])
+DONE_NAME, NOW_NAME = "done.json", "page.now"
+_KIND_NUMBER = {kind: number for number, kind in enumerate(BLOCK_KINDS)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class SiteTask:
-    """One site of one build. `inputs_sha256` stands for the snapshot and the configuration."""
+    """One site of one build.
+
+    Attributes:
+        inputs_sha256: stands for the snapshot, the configuration and the software.
+        extraction_sha256, text_sha256: stand for all that an extraction, and the outcome of a text, depend on besides
+            bytes and text.
+        archive: the site's WARC files as the snapshot's manifest has them.
+        carried: boilerplate of the corpus before: key -> first quarter.
+    """
 
     snapshot: Path
     site: str
-    area: str | None
     config: CorpusConfig
+    quarter: str
     inputs_sha256: str
+    extraction_sha256: str
+    text_sha256: str
+    archive: tuple[FileEntry, ...]
+    carried: Mapping[int, str]
     folder: Path
+    cache: Path
+    oldest_quarter: str
+    num_pages: int = 0
     is_reserved: bool = False
 
 
-@dataclass(kw_only=True)
-class _Tables:
-    """What a site's pages have given so far."""
+@dataclass
+class _Boilerplate:
+    """What was found: key -> its numbers; and an example of each, when it is met."""
 
-    num_pages: int = 0
-    documents: list[dict[str, Any]] = field(default_factory=list)
-    occurrences: list[Occurrence] = field(default_factory=list)
-    dropped: list[Dropped] = field(default_factory=list)
-    personal_data: list[dict[str, Any]] = field(default_factory=list)
+    found: dict[int, Found]
+    keep: frozenset[int]
+    examples: dict[int, Block] = field(default_factory=dict)
+
+    def without(self, text: PageText) -> Iterator[Block]:
+        for block in text.blocks:
+            key = block_key(block.text)
+            if key in self.found:
+                self.examples.setdefault(key, block)
+                if key not in self.keep:
+                    continue
+            yield block
 
 
 def is_done(task: SiteTask) -> bool:
@@ -65,107 +87,180 @@ def is_done(task: SiteTask) -> bool:
         return False
 
 
-def run_site_task(task: SiteTask) -> str:
-    """Process a site; gives its id."""
-    tables = _Tables()
-    for page in read_pages(task.snapshot, task.site, is_reserved=task.is_reserved):
-        # redirects and error pages are no pages, though each is dropped with its reason
-        tables.num_pages += not (isinstance(page, Dropped) and page.reason is DropReason.HTTP_STATUS)
-        if isinstance(page, Dropped):
-            tables.dropped.append(page)
-        else:
-            _take_page(page, task, tables)
-    _write_tables(task, tables)
-    return task.site
-
-
-def _take_page(page: Page, task: SiteTask, tables: _Tables) -> None:
-    """Extraction, personal data, language, sentences: in this order, so that a CPR number goes no further."""
-
-    def drop(level: str, reason: DropReason, text: str | None = None) -> None:
-        tables.dropped.append(Dropped(level=level, reason=reason, site=page.site, url=page.url, text=text))
-
-    try:
-        extraction = extract(page.html)
-    except ExtractionError:
-        return drop("page", DropReason.EXTRACTION_FAILED)
-    if not extraction.blocks:
-        return drop("page", DropReason.NO_TEXT)
-    if count := count_cpr("\n".join((extraction.title or "", extraction.text))):
-        tables.personal_data.append({"site": page.site, "url": blotted_url(page.url), "kind": "cpr", "count": count})
-        return drop("page", DropReason.CPR_ON_PAGE)
-    language = identify_document(extraction.text, task.config)
-    if not is_kept_document(language, task.config):
-        return drop("document", DropReason.DOCUMENT_OTHER_LANGUAGE, extraction.text)
-    sentences = list(_sentences(page, extraction, language, task, drop))
-    if not sentences:
-        return drop("document", DropReason.NO_SENTENCES, extraction.text)
-    tables.documents.append(_document_row(page, extraction, language, task.area))
-    tables.occurrences += sentences
-    return None
-
-
-def _sentences(
-    page: Page, extraction: Extraction, language: LanguageScore, task: SiteTask, drop: Callable[..., None]
-) -> Iterator[Occurrence]:
-    position = 0
-    for block in extraction.blocks:
-        for text in split_sentences(block.text):
-            position += 1
-            reason = reason_to_drop(text, task.config)
-            score = None if reason else sentence_score(text, language, task.config)
-            if reason or score is None:
-                drop("sentence", reason or DropReason.SENTENCE_OTHER_LANGUAGE, text)
-                continue
-            yield Occurrence(
-                sentence_id=sentence_id(text), text=text, document_id=document_id(page.site, page.url),
-                position=position, block=block.kind, site=page.site, area=task.area, url=blotted_url(page.url),
-                num_words=num_words(text), language_score=score,
-            )  # fmt: skip
-
-
-def _document_row(page: Page, extraction: Extraction, language: LanguageScore, area: str | None) -> dict[str, Any]:
-    return {
-        "document_id": document_id(page.site, page.url), "url": blotted_url(page.url), "site": page.site,
-        "area": area, "title": extraction.title, "language": language.language, "language_score": language.score,
-        "text": extraction.text, "blocks": [asdict(block) for block in extraction.blocks],
-        "text_sha256": sha256_of_text(extraction.text), "cluster_id": None, "split": "",
-        "capture_id": page.capture_id, "fetched_at": page.fetched_at, "first_seen": page.first_seen,
-        "last_changed": page.last_changed, "num_sentences": 0,
-    }  # fmt: skip
-
-
-def _write_tables(task: SiteTask, tables: _Tables) -> None:
-    folder = make_folder(task.folder)
-    (folder / DONE_NAME).unlink(missing_ok=True)
-    occurrences = sorted(tables.occurrences, key=lambda each: (each.sentence_id, each.order))
-    dropped = [asdict(each) | {"url": blotted_url(each.url)} for each in tables.dropped]
-    for name, schema, rows in (
-        (DOCUMENTS, DOCUMENT_SCHEMA, tables.documents),
-        (OCCURRENCES, OCCURRENCE_SCHEMA, [asdict(each) for each in occurrences]),
-        (DROPPED, DROPPED_SCHEMA, dropped),
-        (PERSONAL_DATA, PERSONAL_DATA_SCHEMA, tables.personal_data),
-    ):
-        table = pa.Table.from_pylist(rows, schema=schema)
-        write_table(table, folder / f"{name}.parquet", rows_per_group=ROWS_PER_GROUP)
-    write_text(folder / DONE_NAME, json.dumps({"inputs": task.inputs_sha256, "num_pages": tables.num_pages}))
-
-
 def num_pages_of(folder: Path) -> int:
     """How many pages a finished site had, dropped ones included."""
     return int(json.loads((folder / DONE_NAME).read_text())["num_pages"])
 
 
-def read_rows(folder: Path, name: str, **options: Any) -> list[dict[str, Any]]:
-    """Rows of one of a finished site's tables."""
-    rows: list[dict[str, Any]] = pq.read_table(folder / f"{name}.parquet", **options).to_pylist()
-    return rows
+def run_site_task(task: SiteTask) -> str:
+    """Process a site; gives its id."""
+    folder = make_folder(task.folder)
+    (folder / DONE_NAME).unlink(missing_ok=True)
+    with PageCache(task.cache, task.quarter) as cache:
+        texts = _Texts(task, cache)
+        boilerplate = _learn(task, texts)
+        cache.commit()
+        with SiteTables(folder) as tables:
+            num_pages = _write(task, texts, boilerplate, tables, cache)
+            _write_boilerplate(task, boilerplate, texts.num_different, tables)
+        cache.forget_before(task.oldest_quarter)
+    write_text(folder / DONE_NAME, json.dumps({"inputs": task.inputs_sha256, "num_pages": num_pages}))
+    return task.site
 
 
-def read_occurrences(folders: Iterable[Path], first_digit: str) -> Iterator[Occurrence]:
-    """Occurrences whose sentence_id begins with a hex digit: a sixteenth of all, so that memory stays bounded."""
-    last = f"{first_digit}g"  # behind every hex digit
-    filters = [("sentence_id", ">=", first_digit), ("sentence_id", "<", last)]
-    for folder in folders:
-        for row in read_rows(folder, OCCURRENCES, filters=filters):
-            yield Occurrence(**row)
+class _Texts:
+    """The text of each page, from the cache where it can be."""
+
+    def __init__(self, task: SiteTask, cache: PageCache) -> None:
+        self.num_different = 0
+        self._task, self._cache = task, cache
+        self._checked: set[str] = set()
+        # an archive that is not the one published is read record by record, so that its damage is found
+        complaints = damaged_files(task.snapshot, task.archive)
+        self._is_archive_whole = not complaints
+        for complaint in complaints:
+            log.warning("%s; its pages are read one by one, and those that are damaged are left out", complaint)
+
+    def of(self, capture: Capture) -> PageText:
+        key = extraction_key(self._task.extraction_sha256, capture)
+        if not (self._is_archive_whole or capture.capture_id in self._checked):
+            if body_of(self._task.snapshot, self._task.site, capture) is None:
+                return PageText(failure=DropReason.DAMAGED_RECORD)
+            self._checked.add(capture.capture_id)
+        value = self._cache.get(EXTRACTIONS, key)
+        return self._read(capture, key) if value is None else PageText.from_value(value)
+
+    def _read(self, capture: Capture, key: bytes) -> PageText:
+        body = body_of(self._task.snapshot, self._task.site, capture)
+        if body is None:
+            return PageText(failure=DropReason.DAMAGED_RECORD)
+        # for whoever finds that this process was ended by it
+        now = self._task.folder / NOW_NAME
+        now.write_bytes(key)
+        with hard_page_limit():
+            text = read_page_text(body, capture.content_type or "")
+        now.unlink()
+        self._cache.put(EXTRACTIONS, key, text.as_value())
+        return text
+
+
+def extraction_key(extraction_sha256: str, capture: Capture) -> bytes:
+    """The bytes of a page and the charset they were sent with decide what it says."""
+    return cache_key(extraction_sha256, capture.body_sha256, capture.content_type or "")
+
+
+def give_up_page(task: SiteTask) -> str | None:
+    """After a worker was ended for its CPU seconds: write down that its page is too slow; None if there was none."""
+    try:
+        key = (task.folder / NOW_NAME).read_bytes()
+    except FileNotFoundError:
+        return None
+    with PageCache(task.cache, task.quarter) as cache:
+        if cache.get(EXTRACTIONS, key) is not None:
+            return None
+        cache.put(EXTRACTIONS, key, PageText(failure=DropReason.TOO_SLOW).as_value())
+    return key.hex()
+
+
+def _learn(task: SiteTask, texts: _Texts) -> _Boilerplate:
+    frequencies = PageFrequencies(task.folder)
+    for page in read_pages(task.snapshot, task.site, is_reserved=task.is_reserved):
+        if isinstance(page, Capture):
+            frequencies.add([block_key(block.text) for block in texts.of(page).blocks])
+    found = {each.key: each for each in frequencies.found(task.config, task.carried)}
+    frequencies.close()
+    texts.num_different = frequencies.num_pages
+    return _Boilerplate(found, kept_keys(task.config))
+
+
+def _write(
+    task: SiteTask, texts: _Texts, boilerplate: _Boilerplate, tables: SiteTables, cache: PageCache
+) -> int:  # fmt: skip
+    num_pages = 0
+    for page in read_pages(task.snapshot, task.site, is_reserved=task.is_reserved):
+        # redirects and error pages are no pages, though each is dropped with its reason
+        num_pages += not (isinstance(page, Dropped) and page.reason is DropReason.HTTP_STATUS)
+        if isinstance(page, Dropped):
+            _drop_page(tables, task, page.url, page.reason)
+        else:
+            _take_page(page, texts.of(page), task, boilerplate, tables, cache)
+    return num_pages
+
+
+def _take_page(
+    capture: Capture, text: PageText, task: SiteTask, boilerplate: _Boilerplate, tables: SiteTables, cache: PageCache
+) -> None:  # fmt: skip
+    url = masked_url(blotted_url(capture.url), task.config)
+    if text.num_cpr:
+        tables.add(PERSONAL_DATA, url, "cpr", text.num_cpr)
+        return _drop_page(tables, task, url, DropReason.CPR_ON_PAGE)
+    if text.failure:
+        return _drop_page(tables, task, url, text.failure)
+    private = private_kind(capture.url, text.title, text.blocks)
+    if private in task.config.leave_out:
+        return _drop_page(tables, task, url, DropReason(private))
+    blocks = list(boilerplate.without(text))
+    if not blocks:
+        return _drop_page(tables, task, url, DropReason.ONLY_BOILERPLATE)
+    outcome = _outcome(text.title, blocks, task, cache)
+    for kind, number in outcome.findings.items():
+        tables.add(PERSONAL_DATA, url, kind, number)
+    for loss in outcome.losses:
+        tables.add(DROPPED, loss.level, loss.reason, url, loss.text)
+    if outcome.reason:
+        return tables.add(DROPPED, "document", outcome.reason, url, outcome.text)
+    return _write_document(capture, url, text, outcome, task, tables)
+
+
+def _drop_page(tables: SiteTables, task: SiteTask, url: str, reason: DropReason) -> None:
+    tables.add(DROPPED, "page", reason, masked_url(blotted_url(url), task.config), None)
+
+
+def _outcome(title: str | None, blocks: list[Block], task: SiteTask, cache: PageCache) -> Outcome:
+    key = cache_key(task.text_sha256, title or "", *(f"{block.kind}\x1f{block.text}" for block in blocks))
+    value = cache.get(TEXTS, key)
+    if value is not None:
+        return Outcome.from_value(value)
+    try:
+        with page_limit():
+            outcome = work_out(title, blocks, task.config)
+    except PageTooSlowError:
+        outcome = Outcome(reason=DropReason.TOO_SLOW)
+    cache.put(TEXTS, key, outcome.as_value())
+    return outcome
+
+
+def _write_document(
+    capture: Capture, url: str, text: PageText, outcome: Outcome, task: SiteTask, tables: SiteTables
+) -> None:  # fmt: skip
+    document = document_number(task.site, capture.url)
+    whole = outcome.text
+    sha256 = sha256_of_text(whole)
+    tables.add(
+        DOCUMENTS, document, text_number(sha256), url, outcome.title, outcome.language, outcome.score, text.language,
+        text.date, text.method, text.reason, whole, [vars(block) for block in outcome.blocks], sha256,
+        capture.capture_id, capture.fetched_at, capture.first_seen, capture.last_changed,
+    )  # fmt: skip
+    for each in outcome.sentences:
+        tables.add(
+            OCCURRENCES, sentence_number(each.text), document, each.position, _KIND_NUMBER[each.kind], each.num_words,
+            each.num_masked, each.score, each.text,
+        )  # fmt: skip
+
+
+def _write_boilerplate(task: SiteTask, boilerplate: _Boilerplate, num_pages: int, tables: SiteTables) -> None:
+    """In order of the keys, without those that stand only on pages left out, and without text that may not be shown."""
+    for key, block in sorted(boilerplate.examples.items()):
+        has_cpr = cpr_on_page(block.text) or bare_cpr(block.text)
+        text = "[cpr]" if has_cpr else masked(block.text, task.config).text
+        found = boilerplate.found[key]
+        tables.add(
+            BOILERPLATE, key_text(key), block.kind, text, found.num_pages, round(found.num_pages / num_pages, 3),
+            task.carried.get(key, task.quarter), key in boilerplate.keep,
+        )  # fmt: skip
+
+
+def archive_of(files: tuple[FileEntry, ...], site: str) -> tuple[FileEntry, ...]:
+    """The WARC files of a site among the files of a snapshot."""
+    folder = f"{SITES_FOLDER}/{site}{os.sep}"
+    return tuple(each for each in files if each.path.startswith(folder) and ".warc" in each.path)

@@ -4,11 +4,16 @@ In: ids, and the sides that an earlier corpus handed on. Out: `train` or `valida
 its id, so pages of one document never part; a carried sentence keeps its side for ever.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from foundation.files import sha256_of_text
 
 TRAIN, VALIDATION = "train", "validation"
+SIDES = (TRAIN, VALIDATION)
+NOT_CARRIED = -1
 _HASH_DIGITS = 8
 
 
@@ -17,11 +22,15 @@ def document_side(document_id: str, validation_share: float) -> str:
     return VALIDATION if share < validation_share else TRAIN
 
 
-def sentence_side(
-    sentence_id: str, document_ids: Iterable[str], carried: Mapping[str, str], validation_share: float
-) -> str:
-    """The carried side; else validation only if every document that holds the sentence is on that side."""
-    if sentence_id in carried:
-        return carried[sentence_id]
-    sides = {document_side(each, validation_share) for each in document_ids}
-    return VALIDATION if sides == {VALIDATION} else TRAIN
+def is_validation_document(document_ids: Iterable[str], validation_share: float) -> NDArray[np.bool_]:
+    return np.array([document_side(each, validation_share) == VALIDATION for each in document_ids], dtype=bool)
+
+
+def sentence_sides(is_all_validation: NDArray[np.bool_], carried: NDArray[np.int8]) -> NDArray[np.int8]:
+    """(N,) places in SIDES: the carried side; else validation only if every document that holds the sentence is.
+
+    Args:
+        is_all_validation: (N,) whether every document is on the validation side.
+        carried: (N,) place in SIDES, or NOT_CARRIED.
+    """
+    return np.where(carried == NOT_CARRIED, is_all_validation.astype(np.int8), carried).astype(np.int8)

@@ -1,7 +1,7 @@
 """Counts of a corpus, taken while it is written.
 
-In: rows as they are written. Out: `statistics.json`: sentences and words by split, site and block; what was dropped,
-by level, reason and site. Draws nothing.
+In: tables as they are written. Out: `statistics.json`: sentences and words by split, site and block; what was dropped,
+by level, reason and site; findings of personal data. Draws nothing.
 """
 
 import json
@@ -10,6 +10,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus.schema import DropReason
 from foundation.errors import BrokenRunError
 
 STATISTICS_NAME = "statistics.json"
@@ -30,19 +35,28 @@ class Statistics:
         self.site_words: Counter[str] = Counter()
         self.dropped: dict[str, Counter[str]] = defaultdict(Counter)
         self.site_dropped: dict[str, Counter[str]] = defaultdict(Counter)
+        self.boilerplate: Counter[str] = Counter()
         self.personal_data: Counter[str] = Counter()
 
-    def count_sentence(self, row: dict[str, Any], split: str) -> None:
-        self.sentences[split] += 1
-        self.words[split] += row["num_words"]
-        self.blocks[row["block"]] += 1
-        self.lengths[_length_bucket(row["num_words"])] += 1
-        self.site_sentences[row["site"]] += 1
-        self.site_words[row["site"]] += row["num_words"]
+    def count_sentences(self, table: pa.Table, split: str) -> None:
+        """Rows of the sentence table."""
+        self.sentences[split] += table.num_rows
+        self.words[split] += pc.sum(table["num_words"]).as_py() or 0
+        _add(self.blocks, table["block"])
+        _add(self.site_sentences, table["site"])
+        words = table.group_by("site").aggregate([("num_words", "sum")])
+        for site, number in zip(words["site"].to_pylist(), words["num_words_sum"].to_pylist(), strict=True):
+            self.site_words[site] += number
+        buckets = np.searchsorted(LENGTH_EDGES, table["num_words"].to_numpy(), side="right")
+        for bucket, number in zip(*np.unique(buckets, return_counts=True), strict=True):
+            self.lengths[_bucket_name(int(bucket))] += int(number)
 
-    def count_dropped(self, row: dict[str, Any]) -> None:
-        self.dropped[row["level"]][row["reason"]] += 1
-        self.site_dropped[row["site"]][row["reason"]] += 1
+    def count_dropped(self, table: pa.Table) -> None:
+        """Rows of the dropped table."""
+        counted = table.group_by(["site", "level", "reason"]).aggregate([([], "count_all")])
+        for row in counted.to_pylist():
+            self.dropped[row["level"]][row["reason"]] += row["count_all"]
+            self.site_dropped[row["site"]][row["reason"]] += row["count_all"]
 
     def as_dict(self) -> dict[str, Any]:
         sites = sorted(self.pages.keys() | self.site_sentences.keys())
@@ -59,7 +73,7 @@ class Statistics:
                 site: {
                     "num_pages": self.pages[site], "num_documents": self.documents[site],
                     "num_sentences": self.site_sentences[site], "num_words": self.site_words[site],
-                    "dropped": dict(self.site_dropped[site]),
+                    "num_boilerplate_blocks": self.boilerplate[site], "dropped": dict(self.site_dropped[site]),
                 }
                 for site in sites
             },
@@ -80,9 +94,34 @@ def read_statistics(corpus: Path) -> dict[str, Any]:
     return statistics
 
 
-def _length_bucket(num_words: int) -> str:
-    if num_words >= LENGTH_EDGES[-1]:
+def num_judged(statistics: dict[str, Any], level: str) -> int:
+    """How many pages, documents or sentences were judged by the rules of that level.
+
+    Sentences and documents that were kept, and those that were dropped at that level.
+    """
+    kept = statistics["num_documents"] if level == "document" else sum(statistics["num_sentences"].values())
+    if level == "page":
+        return int(statistics["num_pages"])
+    return int(kept + sum(statistics["dropped"].get(level, {}).values()))
+
+
+def damage_lines(statistics: dict[str, Any], snapshot: str) -> list[str]:
+    """A sentence for each site of which pages could not be read from the archive."""
+    return [
+        f"site {site}: {number} pages could not be read from the archive and are left out; run: "
+        f"tvaerkom snapshot verify {snapshot}"
+        for site, counts in statistics["sites"].items()
+        if (number := counts["dropped"].get(DropReason.DAMAGED_RECORD, 0))
+    ]
+
+
+def _add(counter: Counter[str], column: pa.ChunkedArray) -> None:
+    for each in column.value_counts().to_pylist():
+        counter[each["values"]] += each["counts"]
+
+
+def _bucket_name(bucket: int) -> str:
+    if bucket == len(LENGTH_EDGES):
         return f"{LENGTH_EDGES[-1]}+"
-    edges = (1, *LENGTH_EDGES)
-    low, high = next((low, high) for low, high in pairwise(edges) if num_words < high)
+    low, high = list(pairwise((1, *LENGTH_EDGES)))[bucket]
     return f"{low}-{high - 1}"

@@ -144,7 +144,12 @@ def verify(snapshot: Path, meter: "Meter | None" = None) -> list[str]:
 
 
 def read_captures(snapshot: Path, site: str) -> list[Capture]:
-    """The captures of a site, in the order of the crawl.
+    """The captures of a site, in the order of the crawl; raises as captures_table."""
+    return [Capture(**row) for row in captures_table(snapshot, site).to_pylist()]
+
+
+def captures_table(snapshot: Path, site: str) -> Any:
+    """The captures of a site as an Arrow table, in the order of the crawl; for sites of many pages.
 
     Raises:
         BrokenRunError: the table cannot be read.
@@ -154,7 +159,7 @@ def read_captures(snapshot: Path, site: str) -> list[Capture]:
 
     path = snapshot / SITES_FOLDER / site / CAPTURES_NAME
     try:
-        return [Capture(**row) for row in pq.read_table(path, schema=capture_schema()).to_pylist()]
+        return pq.read_table(path, schema=capture_schema())
     except (OSError, pa.ArrowException) as error:
         raise BrokenRunError(
             f"{path}: cannot be read ({error}); run: tvaerkom snapshot verify {snapshot.name}"

@@ -33,6 +33,11 @@ class QuarterName:
         """The quarter itself, without the suffix of a trial."""
         return QuarterName(year=self.year, quarter=self.quarter)
 
+    def before(self, number: int) -> "QuarterName":
+        """The quarter that lies so many quarters earlier."""
+        year, quarter = divmod(self.year * 4 + self.quarter - 1 - number, 4)
+        return QuarterName(year=year, quarter=quarter + 1)
+
 
 def parse_quarter(text: str) -> QuarterName:
     """Read a name.

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,18 +15,22 @@ from warcio.warcwriter import WARCWriter
 
 from corpus.build import build
 from corpus.config import CorpusConfig
+from corpus.dedup import document_id
 from corpus.plan import plan_build
 from corpus.schema import CorpusManifest
+from corpus.split import SIDES, document_side
 from crawler.snapshot import import_warcs
 from demo.kommuneby import PageKind, TruePage, Web, make_web
 from demo.register import register_text
 from foundation.command import Command
+from foundation.manifests import MANIFEST_NAME, file_entries, write_manifest
 from foundation.places import Places
 from foundation.user_settings import UserSettings
 
 SIZES = {"num_municipalities": 2, "pages_per_site": 10, "trap_months": 1}
 FETCHED_AT = datetime.datetime(2020, 1, 15, tzinfo=datetime.UTC)
 HTML = "text/html; charset=utf-8"
+SHARE = 0.3  # of few documents some are on the validation side
 NOT_CRAWLED = {PageKind.ROBOTS_EXCLUDED, PageKind.ROBOTS, PageKind.SITEMAP}
 
 
@@ -79,6 +84,13 @@ class House:
         warc = write_warc(self.data / "archives" / f"{quarter}.warc.gz", responses)
         return import_warcs([warc], self.command.places.snapshot(quarter), quarter, self.command.register)
 
+    def name_archives(self, quarter: str) -> None:
+        """Name the WARC files in the snapshot's manifest, as a crawl does and an import does not."""
+        snapshot = self.command.places.snapshot(quarter)
+        manifest = json.loads((snapshot / MANIFEST_NAME).read_text())
+        entries = file_entries(snapshot, snapshot.glob("sites/*/*.warc.gz"))
+        write_manifest(snapshot, manifest | {"files": [vars(entry) for entry in entries]})
+
     def build(self, name: str, *, workers: int = 1, **options: Any) -> CorpusManifest:
         return build(plan_build(self.command, name, workers=workers, **options))
 
@@ -86,6 +98,11 @@ class House:
         """Other thresholds than the published ones under the name of a quarter, as only a test may have."""
         plan = plan_build(self.command, name, workers=1)
         return build(replace(plan, config=CorpusConfig(**thresholds)))
+
+    def build_pages(self, quarter: str, pages: dict[str, Iterable[str]]) -> CorpusManifest:
+        """A snapshot of these pages (address -> paragraphs) and its corpus; SHARE of the documents validate."""
+        self.snapshot(quarter, [Response(url=url, body=danish_page(*texts)) for url, texts in pages.items()])
+        return self.build_with(quarter, validation_share=SHARE)
 
     def corpus(self, name: str) -> Path:
         return self.command.places.corpus(name)
@@ -141,6 +158,16 @@ def kommuneby(tmp_path_factory: pytest.TempPathFactory, web: Web) -> House:
 def house(tmp_path: Path, web: Web) -> House:
     """An empty data folder with Kommuneby's register."""
     return make_house(tmp_path / "data", web)
+
+
+@pytest.fixture(scope="session")
+def urls() -> dict[str, list[str]]:
+    """Addresses of one site by the side of the split that their documents are on, where SHARE of them validate."""
+    found: dict[str, list[str]] = {side: [] for side in SIDES}
+    for number in range(150):
+        url = f"http://www.nordby.kommuneby.test/side-{number}"
+        found[document_side(document_id("9001", url), SHARE)].append(url)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,6 +18,11 @@ from demo.kommuneby import Web
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 120
+FERRY = "Færgen til øen sejler hver time mellem klokken seks og midnat."
+WORDS = (
+    "fugle", "heste", "tunneler", "vulkaner", "broer", "skibe", "planter", "stjerner", "kongeslægter", "svampe",
+    "urtehaver", "robotter", "bjergbestigning", "grammatik", "fodbold", "arkæologi", "tegneserier", "keramik",
+)  # fmt: skip
 CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children")
 
 
@@ -58,7 +65,7 @@ def twin(kommuneby: Any, house: Any) -> Any:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("workers", "hash_seed"), [("1", "1"), ("2", "2")])
+@pytest.mark.parametrize(("workers", "hash_seed"), [("1", "1"), ("2", "2"), ("8", "3")])
 def test_workers_and_hash_seed_make_no_difference(kommuneby: Any, twin: Any, workers: str, hash_seed: str) -> None:
     finish(start(twin.data, "corpus", "build", "2020Q1", "--workers", workers, hash_seed=hash_seed))
     assert hashes_of(twin.corpus("2020Q1")) == hashes_of(kommuneby.corpus("2020Q1"))
@@ -93,13 +100,13 @@ def test_killed_worker_ends_the_build_with_a_sentence(twin: Any) -> None:
 
 def test_finished_site_is_not_done_again(twin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A build that dies while it assembles finds its sites' tables again."""
-    from corpus import assembly, build
+    from corpus import build, papers
 
     def die(*_: object, **__: object) -> str:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(assembly, "dataset_card", die)
+        patched.setattr(papers, "dataset_card", die)
         with pytest.raises(KeyboardInterrupt):
             twin.build("2020Q1")
     monkeypatch.setattr(build, "run_site_task", die)
@@ -112,10 +119,112 @@ def test_leavings_of_a_killed_build_do_not_reach_the_corpus(kommuneby: Any, twin
     (work / "output/sentences").mkdir(parents=True)
     (work / "output/sentences/train-00000.part").write_bytes(b"half a file")
     (work / "sites/9001").mkdir(parents=True)
-    (work / "sites/9001/documents.parquet").write_bytes(b"half a table")
+    (work / "sites/9001/documents.arrow").write_bytes(b"half a table")
     twin.build("2020Q1")
     assert hashes_of(twin.corpus("2020Q1")) == hashes_of(kommuneby.corpus("2020Q1"))
     assert not work.exists()
+
+
+def page_caches(house: Any) -> list[Path]:
+    return sorted((house.command.places.cache / "pages").glob("*.db"))
+
+
+def test_warm_cache_reads_no_archive_and_gives_the_same_bytes(
+    kommuneby: Any, twin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from corpus import site_task
+
+    def refuse(*_: object) -> bytes:
+        raise AssertionError("the archive was read")
+
+    assert len(page_caches(kommuneby)) > 2
+    shutil.copytree(kommuneby.command.places.cache, twin.command.places.cache)
+    monkeypatch.setattr(site_task, "body_of", refuse)
+    monkeypatch.setattr(site_task, "work_out", refuse)
+    twin.build("2020Q1")
+    assert hashes_of(twin.corpus("2020Q1")) == hashes_of(kommuneby.corpus("2020Q1"))
+
+
+def test_cache_of_another_quarter_makes_no_difference(
+    kommuneby: Any, house: Any, web: Web, answers: Callable[[Web], list[Any]], response: Any, page_of: Any
+) -> None:
+    """Of each site some pages were others, which changes what is boilerplate there."""
+    other = page_of("Her stod der noget helt andet i det forrige kvartal.")
+    pages = [each if n % 3 else response(url=each.url, body=other) for n, each in enumerate(answers(web))]
+    house.snapshot("2019Q4-try", pages)
+    house.build("2019Q4-try")
+    house.command.places.snapshot("2020Q1").symlink_to(kommuneby.command.places.snapshot("2020Q1"))
+    house.build("2020Q1")
+    assert hashes_of(house.corpus("2020Q1")) == hashes_of(kommuneby.corpus("2020Q1"))
+
+
+def garble(path: Path) -> None:
+    """Other bytes in the second half: the file opens, its rows are damaged."""
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2] + b"\xa5" * (len(content) - len(content) // 2))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        Path.unlink, garble, lambda path: path.write_bytes(b""), lambda path: path.write_bytes(b"ingen database" * 99),
+        lambda path: os.truncate(path, path.stat().st_size // 2), lambda path: os.truncate(path, 4096),
+        lambda path: os.truncate(path, 50),
+    ],
+    ids=["deleted", "garbled", "emptied", "another file", "cut in half", "cut after its first page", "cut in its head"],
+)  # fmt: skip
+def test_damaged_cache_makes_no_difference(
+    house: Any, response: Any, page_of: Any, damage: Callable[[Path], Any]
+) -> None:
+    root = "http://www.nordby.kommuneby.test/"
+    texts = [f"Byens {n}. bibliotek har {n * 7} bøger om {word} og {word[::-1]}." for n, word in enumerate(WORDS)]
+    house.snapshot("2020Q1", [response(url=f"{root}{n}", body=page_of(text)) for n, text in enumerate(texts)])
+    house.build("2020Q1")
+    (cache,) = page_caches(house)
+    assert cache.stat().st_size >= 3 * 4096  # of its schema, and of each table
+    before = hashes_of(house.corpus("2020Q1"))
+    damage(cache)
+    shutil.rmtree(house.corpus("2020Q1"))
+    house.build("2020Q1")
+    assert hashes_of(house.corpus("2020Q1")) == before
+
+
+def test_value_of_the_cache_that_cannot_be_read_is_worked_out_anew(house: Any, response: Any, page_of: Any) -> None:
+    house.snapshot("2020Q1", [response(url="http://www.nordby.kommuneby.test/", body=page_of(FERRY))])
+    house.build("2020Q1")
+    before = hashes_of(house.corpus("2020Q1"))
+    with sqlite3.connect(page_caches(house)[0]) as database:
+        for table in ("extractions", "texts"):
+            assert database.execute(f"UPDATE {table} SET value = x'00ff'").rowcount == 1
+    database.close()
+    shutil.rmtree(house.corpus("2020Q1"))
+    house.build("2020Q1")
+    assert hashes_of(house.corpus("2020Q1")) == before
+
+
+def test_page_damaged_after_publishing_is_dropped_though_the_cache_knows_it(
+    house: Any, response: Any, page_of: Any
+) -> None:
+    root = "http://www.nordby.kommuneby.test/"
+    texts = {f"{root}a": FERRY, f"{root}b": "Den sidste bus til stationen kører klokken halv tolv om aftenen."}
+    house.snapshot("2020Q1", [response(url=url, body=page_of(text)) for url, text in texts.items()])
+    house.name_archives("2020Q1")
+    house.build("2020Q1")
+    assert {row["url"]: row["text"] for row in house.rows("2020Q1", "sentences")} == texts
+    (archive,) = (house.data / "archives").iterdir()
+    archive.write_bytes(archive.read_bytes()[:-40])
+    house.build("2020Q1-try")
+    (row,) = [row for row in house.rows("2020Q1-try", "dropped") if row["level"] == "page"]
+    assert (row["reason"], row["url"], row["text"]) == ("damaged_record", f"{root}b", None)
+    assert [row["text"] for row in house.rows("2020Q1-try", "sentences")] == [FERRY]
+
+
+def test_other_thresholds_take_the_pages_but_not_the_texts_of_the_cache(twin: Any, kommuneby: Any) -> None:
+    """Else a trial with a threshold would be the published corpus again."""
+    shutil.copytree(kommuneby.command.places.cache, twin.command.places.cache)
+    twin.build("2020Q1-try", overrides=["min_words=14"])
+    words = [row["num_words"] for row in twin.rows("2020Q1-try", "sentences")]
+    assert min(words) == 14
 
 
 def test_order_of_the_archive_makes_no_difference_to_the_tables(

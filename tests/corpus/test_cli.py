@@ -177,6 +177,25 @@ def test_archive_needs_a_name_and_a_file_that_is_there(house: Any, archive: Any,
         build(house, "2020Q1-arkiv", "--warc", str(missing))
 
 
+def test_archive_that_was_cut_off_is_refused_with_a_sentence(
+    house: Any, archive: Any, response: Any, page_of: Any, tmp_path: Path
+) -> None:
+    path = archive(tmp_path / "a.warc.gz", [response(url="http://www.nordby.kommuneby.test/", body=page_of("Hej."))])
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(BrokenRunError, match=r"a\.warc\.gz: not a WARC file, or damaged"):
+        build(house, "2020Q1-arkiv", "--warc", str(path))
+
+
+def test_excluded_texts_are_kept_out_and_written_on_the_card(small: Any, tmp_path: Path) -> None:
+    file = tmp_path / "evaluering.txt"
+    file.write_text("Kommunen har i år 12 ledige pladser til børn i daginstitutionerne.\n")
+    assert "2020Q1: 1 training" in build(small, "2020Q1", "--exclude", str(file))
+    statistics = json.loads(call(small, "stats", "2020Q1", as_json=True))
+    assert statistics["dropped"]["sentence"]["in_excluded_file"] == 1
+    with pytest.raises(ConfigError, match=r"--exclude .*ingen\.txt: cannot be read"):
+        build(small, "2020Q1-try", "--exclude", str(tmp_path / "ingen.txt"))
+
+
 def test_list_shows_every_corpus_with_its_counts(small: Any) -> None:
     build(small, "2020Q1")
     build(small, "2020Q1-try", "--set", "min_words=5")

@@ -1,22 +1,26 @@
 """Which copy stays follows from what the copies are, never from the order they are met in."""
 
 import random
-from typing import Any
+from dataclasses import dataclass
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.dedup import Occurrence, document_id, normalised, sentence_id, surviving_documents, unique_sentences
-
-SITES = ("0540", "9001", "kl-boern-og-unge")
-
-
-def occurrence(text: str, *, site: str = "9001", document: str = "d1", position: int = 1) -> Occurrence:
-    return Occurrence(
-        sentence_id=sentence_id(text), text=text, document_id=document, position=position, block="paragraph",
-        site=site, area=None, url=f"http://{site}.test/{document}", num_words=len(text.split()), language_score=1.0,
-    )  # fmt: skip
+from corpus.dedup import (
+    Grouped,
+    document_id,
+    document_number,
+    first_of_each,
+    grouped,
+    ids_of,
+    normalised,
+    numbers_of,
+    sentence_id,
+    sentence_number,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -53,74 +57,105 @@ def test_normal_form_is_its_own_normal_form(text: str) -> None:
     assert sentence_id(text) == sentence_id(f"  {text}\n")
 
 
-def test_numbers_count_every_occurrence_and_every_site() -> None:
-    copies = [
-        occurrence("En sætning.", site=site, document=f"{site}-{number}", position=number)
-        for site in SITES for number in range(2)
-    ]  # fmt: skip
-    (unique,) = unique_sentences(copies, frozenset(copy.document_id for copy in copies))
-    assert (unique.num_occurrences, unique.num_sites, len(unique.document_ids)) == (6, 3, 6)
-    assert len(unique.removed) == 5
+@dataclass(frozen=True)
+class Met:
+    """One occurrence of a sentence: where it was met, and how its document stands."""
+
+    sentence: int
+    site: int
+    document: int
+    position: int
+    standing: int
+    is_validation: bool
+
+    @property
+    def rank(self) -> tuple[int, int, int, int]:
+        return self.standing, self.site, self.document, self.position
+
+
+@st.composite
+def occurrences(draw: st.DrawFn) -> list[Met]:
+    """Few sentences, sites and documents, so that there are many duplicates; a document has one site and one side."""
+    documents = draw(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.booleans()), min_size=1, max_size=5))
+    places = st.lists(st.tuples(st.integers(0, len(documents) - 1), st.integers(0, 5)), unique=True, max_size=30)
+    found = []
+    for document, position in draw(places):
+        site, standing, is_validation = documents[document]
+        sentence = draw(st.sampled_from([1, 2, 2**64 - 1]))
+        found.append(Met(sentence, site, 2**63 + document, position, standing, is_validation))
+    return found
+
+
+def by_arrays(found: list[Met]) -> Grouped:
+    def column(name: str, kind: type) -> np.ndarray:
+        return np.array([getattr(each, name) for each in found], dtype=kind)
+
+    return grouped(
+        column("sentence", np.uint64), column("site", np.int32), column("document", np.uint64),
+        column("position", np.int32), standing=column("standing", np.int8),
+        is_validation=column("is_validation", np.bool_),
+    )  # fmt: skip
+
+
+@given(occurrences(), st.randoms(use_true_random=False))
+def test_groups_are_those_of_a_naive_loop_in_any_order(found: list[Met], draw: random.Random) -> None:
+    """The oracle goes through a dictionary of lists."""
+    expected: dict[int, list[Met]] = {}
+    for each in sorted(found, key=lambda each: each.rank):
+        expected.setdefault(each.sentence, []).append(each)
+    for order in (found, draw.sample(found, len(found))):
+        groups = by_arrays(order)
+        assert [order[row] for row in groups.survivors] == [expected[sentence][0] for sentence in sorted(expected)]
+        assert [order[row] for row in groups.removed] == [
+            each for sentence in sorted(expected) for each in expected[sentence][1:]
+        ]
+        for place, (_, copies) in enumerate(sorted(expected.items())):
+            assert groups.num_occurrences[place] == len(copies)
+            assert groups.num_sites[place] == len({each.site for each in copies})
+            assert groups.is_all_validation[place] == all(each.is_validation for each in copies)
+
+
+def test_no_occurrence_makes_no_group() -> None:
+    groups = by_arrays([])
+    for name in ("survivors", "removed", "num_occurrences", "num_sites", "is_all_validation"):
+        assert len(getattr(groups, name)) == 0
 
 
 def test_twice_in_one_document_is_one_sentence_met_twice() -> None:
-    copies = [occurrence("En sætning.", position=position) for position in (4, 2)]
-    (unique,) = unique_sentences(copies, frozenset({"d1"}))
-    assert (unique.survivor.position, unique.num_occurrences, unique.num_sites) == (2, 2, 1)
+    groups = by_arrays([Met(1, 0, 1, position, 0, False) for position in (4, 2)])
+    assert (groups.survivors.tolist(), groups.removed.tolist()) == ([1], [0])
+    assert (groups.num_occurrences.tolist(), groups.num_sites.tolist()) == ([2], [1])
 
 
 def test_survivor_lies_in_a_document_that_stays() -> None:
-    copies = [occurrence("En sætning.", document=document) for document in ("d1", "d2", "d3")]
-    (unique,) = unique_sentences(copies, frozenset({"d2", "d3"}))
-    assert unique.survivor.document_id == "d2"
+    """Before all else, whatever the site: a sentence whose document is not there has no provenance."""
+    groups = by_arrays([Met(1, 0, 1, 1, 2, False), Met(1, 1, 2, 1, 1, False), Met(1, 2, 3, 1, 0, False)])
+    assert groups.survivors.tolist() == [2]
 
 
-# Few texts, documents and positions, so that there are many duplicates.
-CORPORA = st.lists(
-    st.tuples(st.sampled_from("ABC"), st.sampled_from(SITES), st.integers(0, 3), st.integers(0, 3)),
-    min_size=1, max_size=40, unique_by=lambda each: each[1:],
-)  # fmt: skip
-
-
-def occurrences_of(corpus: list[tuple[str, str, int, int]]) -> list[Occurrence]:
-    return [
-        occurrence(f"Sætning {text}.", site=site, document=f"{site}-{document}", position=position)
-        for text, site, document, position in corpus
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)), max_size=20))
+def test_first_of_each_key_is_that_of_a_naive_loop(rows: list[tuple[int, int, int]]) -> None:
+    keys, less, more = (np.array([row[n] for row in rows], dtype=np.uint64) for n in range(3))
+    expected = [
+        min(
+            (place for place, row in enumerate(rows) if row[0] == key),
+            key=lambda place: (rows[place][2], rows[place][1], place),
+        )
+        for key, _, _ in rows
     ]
+    assert first_of_each(keys, less, more).tolist() == expected
 
 
-def documents_of(occurrences: list[Occurrence]) -> list[tuple[str, str, str]]:
-    """Documents with their text as build makes them: the sentences in their order."""
-    found: dict[tuple[str, str], list[Occurrence]] = {}
-    for each in occurrences:
-        found.setdefault((each.site, each.document_id), []).append(each)
-    return [
-        (site, document, " ".join(each.text for each in sorted(held, key=lambda each: each.position)))
-        for (site, document), held in found.items()
-    ]
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=20))
+def test_numbers_become_ids_and_come_back(numbers: list[int]) -> None:
+    array = np.array(numbers, dtype=np.uint64)
+    ids = ids_of(array)
+    assert ids.to_pylist() == [f"{number:016x}" for number in numbers]
+    assert numbers_of(ids).tolist() == numbers
+    assert numbers_of(pa.chunked_array([ids, ids])).tolist() == numbers * 2
+    assert sorted(ids.to_pylist()) == ids_of(np.sort(array)).to_pylist()
 
 
-@given(CORPORA, st.randoms(use_true_random=False))
-def test_shuffled_occurrences_give_the_same_result(
-    corpus: list[tuple[str, str, int, int]], draw: random.Random
-) -> None:
-    first = occurrences_of(corpus)
-    second = draw.sample(first, len(first))
-    survivors = surviving_documents(documents_of(first))
-    assert surviving_documents(draw.sample(documents_of(second), len(documents_of(second)))) == survivors
-    assert list(unique_sentences(second, survivors)) == list(unique_sentences(first, survivors))
-
-
-@given(CORPORA)
-def test_every_survivor_lies_in_a_surviving_document(corpus: list[tuple[str, str, int, int]]) -> None:
-    occurrences = occurrences_of(corpus)
-    survivors = surviving_documents(documents_of(occurrences))
-    uniques = list(unique_sentences(occurrences, survivors))
-    assert {unique.survivor.document_id for unique in uniques} <= survivors
-    assert sum(unique.num_occurrences for unique in uniques) == len(occurrences)
-    assert [unique.survivor.sentence_id for unique in uniques] == sorted({each.sentence_id for each in occurrences})
-
-
-def test_of_documents_with_the_same_text_the_least_stays() -> None:
-    documents: list[Any] = [("9001", "b", "text"), ("0540", "c", "text"), ("0540", "a", "text"), ("9001", "d", "other")]
-    assert surviving_documents(documents) == {"a", "d"}
+def test_numbers_of_sentences_and_documents_are_their_ids() -> None:
+    assert f"{sentence_number('Æ'):016x}" == sentence_id("Æ")
+    assert f"{document_number('9001', 'http://a.test/'):016x}" == document_id("9001", "http://a.test/")

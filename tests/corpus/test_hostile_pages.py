@@ -3,14 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from corpus.verify import verify_corpus
+from crawler.snapshot import capture_schema
+from foundation.errors import BrokenRunError
 
-ROOT = "http://www.nordby.kommuneby.test/"
+ROOT, OTHER_ROOT = "http://www.nordby.kommuneby.test/", "http://www.oerholm.kommuneby.test/"
 GOOD = "Kommunen har i år 12 ledige pladser til børn i daginstitutionerne i byen."
 TEXT = "Hunden skal føres i snor på alle kommunens strande hele sommeren igennem."
-LONG = " ".join(f"Kommunen har nu {number} ledige pladser til børn i alle institutioner." for number in range(30_000))
+# Near duplicates and duplicates of each other, so that those that stay are few.
+LONG = " ".join(
+    f"Kommunen har nu {number % 1000:04} ledige pladser til børn i alle institutioner." for number in range(30_000)
+)
 
 HTML = f"<html><body><p>{TEXT}</p>%s</body></html>"
 
@@ -72,11 +79,14 @@ def test_page_becomes_text_or_gets_a_reason(
 
 
 @pytest.mark.slow
-def test_two_megabytes_in_one_line_are_read(outcome: Callable[..., tuple[set[str], set[str]]]) -> None:
+def test_two_megabytes_in_one_line_are_read(house: Any, outcome: Callable[..., tuple[set[str], set[str]]]) -> None:
     body = f"<html><body><main><p>{LONG}</p></main></body></html>".encode()
     assert len(body) > 2_000_000
-    texts, _ = outcome(body)
-    assert len(texts) == 30_000
+    texts, reasons = outcome(body)
+    assert reasons == {"duplicate_sentence", "near_duplicate_sentence"}
+    dropped = [row["text"] for row in house.rows("2020Q1", "dropped") if row["url"] == f"{ROOT}page"]
+    assert len(texts) + len(dropped) == 30_000
+    assert len({*texts, *dropped}) == 1000
 
 
 def test_word_of_two_megabytes_is_no_stop(outcome: Callable[..., tuple[set[str], set[str]]]) -> None:
@@ -96,14 +106,14 @@ def test_failing_extraction_is_a_reason(
 ) -> None:
     from corpus import extract
 
-    by_trafilatura = extract._by_trafilatura
+    parsed = extract.parsed
 
-    def fail(tree: Any) -> Any:
-        if "FEJL" in tree.text_content():
+    def fail(page: str) -> Any:
+        if "FEJL" in page:
             raise MemoryError("a page too many")
-        return by_trafilatura(tree)
+        return parsed(page)
 
-    monkeypatch.setattr(extract, "_by_trafilatura", fail)
+    monkeypatch.setattr(extract, "parsed", fail)
     house.snapshot("2020Q1", [response(url=f"{ROOT}x", body=page_of("FEJL")), response(url=ROOT, body=page_of(GOOD))])
     house.build("2020Q1")
     (row,) = [row for row in house.rows("2020Q1", "dropped") if row["level"] == "page"]
@@ -134,3 +144,69 @@ def test_cpr_number_in_a_url_is_blotted_out_wherever_the_url_stands(
     }  # fmt: skip
     for path in house.corpus("2020Q1").rglob("*"):
         assert not path.is_file() or path.suffix == ".parquet" or "010101" not in path.read_text()
+
+
+ENGLISH = (
+    "The municipality offers free lessons in Danish to all new citizens and their families.",
+    "You can borrow books, films and tools at the library if you show your health card.",
+    "Please call the town hall before noon if you need help with your application.",
+)
+
+
+@pytest.fixture
+def two_sites(house: Any, response: Any, page_of: Callable[..., bytes]) -> Any:
+    """A snapshot of a good page on each of two sites: GOOD, and TEXT on the second."""
+    pages = {ROOT: GOOD, OTHER_ROOT: TEXT}
+    house.snapshot("2020Q1", [response(url=url, body=page_of(text)) for url, text in pages.items()])
+    return house
+
+
+def change_captures(house: Any, site: str, change: dict[str, Any] | None) -> None:
+    """Change all rows of a site's captures; None removes them."""
+    path = house.command.places.snapshot("2020Q1") / f"sites/{site}/captures.parquet"
+    rows = [] if change is None else [row | change for row in pq.read_table(path).to_pylist()]
+    pq.write_table(pa.Table.from_pylist(rows, schema=capture_schema()), path)
+
+
+def sites_of(house: Any) -> dict[str, tuple[int, int]]:
+    """Pages and sentences of each site."""
+    return {row["site"]: (row["num_pages"], row["num_sentences"]) for row in house.rows("2020Q1", "sites")}
+
+
+def test_site_without_a_page_is_in_the_list_with_none(two_sites: Any) -> None:
+    change_captures(two_sites, "9002", None)
+    two_sites.build("2020Q1")
+    assert sites_of(two_sites) == {"9001": (1, 1), "9002": (0, 0)}
+    assert [row["text"] for row in two_sites.rows("2020Q1", "sentences")] == [GOOD]
+    assert verify_corpus(two_sites.corpus("2020Q1")) == []
+
+
+def test_page_with_another_digest_than_was_captured_is_dropped(two_sites: Any) -> None:
+    change_captures(two_sites, "9002", {"body_sha256": "0" * 64})
+    two_sites.build("2020Q1")
+    assert sites_of(two_sites) == {"9001": (1, 1), "9002": (1, 0)}
+    (row,) = [row for row in two_sites.rows("2020Q1", "dropped") if row["level"] == "page"]
+    assert (row["site"], row["reason"], row["text"]) == ("9002", "damaged_record", None)
+
+
+def test_site_that_is_wholly_english_gives_reasons_and_no_sentence(
+    house: Any, response: Any, page_of: Callable[..., bytes]
+) -> None:
+    answers = [response(url=f"{OTHER_ROOT}{n}", body=page_of(*ENGLISH[: n + 1])) for n in range(3)]
+    house.snapshot("2020Q1", [*answers, response(url=ROOT, body=page_of(GOOD))])
+    house.build("2020Q1")
+    assert sites_of(house) == {"9001": (1, 1), "9002": (3, 0)}
+    dropped = [row for row in house.rows("2020Q1", "dropped") if row["site"] == "9002"]
+    assert {row["url"]: (row["level"], row["reason"]) for row in dropped} == {
+        answer.url: ("document", "document_other_language") for answer in answers
+    }
+
+
+def test_captures_that_cannot_be_read_end_the_build_with_a_sentence(two_sites: Any) -> None:
+    path = two_sites.command.places.snapshot("2020Q1") / "sites/9002/captures.parquet"
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(
+        BrokenRunError, match=r"captures\.parquet: cannot be read .*run: tvaerkom snapshot verify 2020Q1"
+    ):
+        two_sites.build("2020Q1")
+    assert not two_sites.corpus("2020Q1").exists()

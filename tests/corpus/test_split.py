@@ -1,10 +1,19 @@
 """A document's side is a hash; a sentence's side is the carried one, else training unless all agree."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.split import TRAIN, VALIDATION, document_side, sentence_side
+from corpus.split import (
+    NOT_CARRIED,
+    SIDES,
+    TRAIN,
+    VALIDATION,
+    document_side,
+    is_validation_document,
+    sentence_sides,
+)  # fmt: skip
 
 SHARE = 0.02
 IDS = [f"{number:016x}" for number in range(20_000)]
@@ -31,17 +40,18 @@ def test_no_share_and_whole_share(share: float, side: str) -> None:
     assert {document_side(identity, share) for identity in IDS[:500]} == {side}
 
 
-@given(st.lists(st.sampled_from(OF_VALIDATION), min_size=1))
-def test_sentence_of_validation_documents_only_is_validation(documents: list[str]) -> None:
-    assert sentence_side("s", documents, {}, SHARE) == VALIDATION
+def test_sides_of_many_documents_are_those_of_each() -> None:
+    some = [*OF_VALIDATION[:5], *OF_TRAIN[:5]]
+    assert is_validation_document(some, SHARE).tolist() == [True] * 5 + [False] * 5
+    assert is_validation_document([], SHARE).tolist() == []
 
 
-@given(st.lists(st.sampled_from(OF_VALIDATION)), st.lists(st.sampled_from(OF_TRAIN), min_size=1))
-def test_one_training_document_makes_a_sentence_training(validation: list[str], train: list[str]) -> None:
-    assert sentence_side("s", [*validation, *train], {}, SHARE) == TRAIN
-
-
-@pytest.mark.parametrize("side", [TRAIN, VALIDATION])
-def test_carried_side_is_kept_whatever_the_documents(side: str) -> None:
-    for documents in (OF_TRAIN[:1], OF_VALIDATION[:1], [OF_TRAIN[0], OF_VALIDATION[0]]):
-        assert sentence_side("s", documents, {"s": side}, SHARE) == side
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([NOT_CARRIED, 0, 1]))))
+def test_carried_side_is_kept_else_validation_where_every_document_is(sentences: list[tuple[bool, int]]) -> None:
+    """One training document makes a new sentence training, and none changes the side of a carried one."""
+    is_all_validation = np.array([each for each, _ in sentences], dtype=bool)
+    carried = np.array([each for _, each in sentences], dtype=np.int8)
+    expected = [
+        SIDES[side] if side != NOT_CARRIED else VALIDATION if is_all else TRAIN for is_all, side in sentences
+    ]  # fmt: skip
+    assert [SIDES[side] for side in sentence_sides(is_all_validation, carried)] == expected

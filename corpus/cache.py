@@ -1,0 +1,151 @@
+"""What was worked out for pages of a site, kept from build to build: extractions, and what their text became.
+
+In: a key made of all that a value depends on (bytes and charset, or blocks; the configuration; the code). Out: the
+value, or None. One SQLite file a site under data/cache/pages; it may be deleted at any time. A value that cannot be
+read back is worked out anew, so a build is the same with and without a cache.
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from backports import zstd
+
+from foundation.errors import BrokenRunError
+from foundation.files import make_folder
+
+log = logging.getLogger(__name__)
+EXTRACTIONS, TEXTS = "extractions", "texts"
+_KEY_BYTES = 16
+_ROWS_PER_COMMIT = 200  # what a kill costs: a few seconds of work
+_BUSY_S = 120  # another build, of a trial, may write the same site's file
+_OPTIONS = {
+    int(zstd.CompressionParameter.compression_level): 1,
+    int(zstd.CompressionParameter.checksum_flag): 1,
+}
+_SCHEMA = """
+    CREATE TABLE IF NOT EXISTS {table} (key BLOB PRIMARY KEY, quarter TEXT NOT NULL, value BLOB NOT NULL) WITHOUT ROWID
+"""
+
+
+def cache_key(*parts: str) -> bytes:
+    """128 bits for what a value depends on."""
+    digest = hashlib.blake2b(digest_size=_KEY_BYTES)
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass")
+        digest.update(len(encoded).to_bytes(8, "big"))
+        digest.update(encoded)
+    return digest.digest()
+
+
+class PageCache:
+    """One site's cache. `quarter` is written beside each value that a build uses."""
+
+    def __init__(self, path: Path, quarter: str) -> None:
+        self._path, self._quarter = path, quarter
+        self._num_waiting = 0
+        self._used: dict[str, list[bytes]] = {EXTRACTIONS: [], TEXTS: []}
+        make_folder(path.parent)
+        try:
+            self._database = self._opened()
+        except sqlite3.DatabaseError as error:
+            self._begin_anew(error)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self.commit()
+        finally:
+            self._database.close()
+
+    def get(self, table: str, key: bytes) -> Any:
+        """The value, or None where there is none that can be read."""
+        try:
+            row = self._database.execute(f"SELECT quarter, value FROM {table} WHERE key = ?", (key,)).fetchone()
+            value = None if row is None else json.loads(zstd.decompress(row[1]))
+        except (sqlite3.DatabaseError, zstd.ZstdError, ValueError) as error:
+            log.warning("%s: a value is damaged (%s) and is worked out anew", self._path, error)
+            return None
+        if value is not None and row[0] < self._quarter:
+            self._used[table].append(key)
+        return value
+
+    def put(self, table: str, key: bytes, value: Any) -> None:
+        packed = zstd.compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), options=_OPTIONS)
+        statement, row = f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", (key, self._quarter, packed)
+        try:
+            self._database.execute(statement, row)
+        except sqlite3.DatabaseError as error:
+            self._begin_anew(error)
+            self._database.execute(statement, row)
+        self._num_waiting += 1
+        if self._num_waiting >= _ROWS_PER_COMMIT:
+            self.commit()
+
+    def commit(self) -> None:
+        try:
+            for table, keys in self._used.items():
+                rows = [(self._quarter, key) for key in keys]
+                self._database.executemany(f"UPDATE {table} SET quarter = ? WHERE key = ?", rows)
+                keys.clear()
+            self._database.commit()
+        except sqlite3.DatabaseError as error:
+            self._begin_anew(error)
+        self._num_waiting = 0
+
+    def forget_before(self, quarter: str) -> None:
+        """Remove what no build has used since that quarter."""
+        self.commit()  # what this build uses is of its quarter
+        with contextlib.suppress(sqlite3.DatabaseError):  # another build writes it; the next one removes them
+            for table in (EXTRACTIONS, TEXTS):
+                self._database.execute(f"DELETE FROM {table} WHERE quarter < ?", (quarter,))
+
+    def _opened(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self._path, timeout=_BUSY_S)
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
+            database.execute("PRAGMA cache_size = -4000")  # 4 MB
+            for table in (EXTRACTIONS, TEXTS):
+                database.execute(_SCHEMA.format(table=table))
+        except sqlite3.DatabaseError:
+            database.close()
+            raise
+        return database
+
+    def _begin_anew(self, error: sqlite3.DatabaseError) -> None:
+        """A damaged file is as good as none; one that cannot be written ends the build."""
+        if isinstance(error, sqlite3.OperationalError):
+            raise self._broken(error) from None
+        log.warning("%s: not readable (%s); it is begun anew, and its pages are read again", self._path, error)
+        with contextlib.suppress(AttributeError, sqlite3.DatabaseError):  # it may never have been open
+            self._database.close()
+        for suffix in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        self._database = self._opened()
+
+    def _broken(self, error: sqlite3.DatabaseError) -> BrokenRunError:
+        return BrokenRunError(
+            f"{self._path}: cannot be written ({error}); make room on the disk, or remove the file, and type the same "
+            "command again: sites that are done are not done again"
+        )
+
+
+def source_sha256(paths: Iterable[Path]) -> str:
+    """Hash of the code that a value depends on, so that a changed rule never meets an old value."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(path.name.encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,0 +1,40 @@
+"""A page's HTML to a tree.
+
+In: the decoded page. Out: its root element, or None where there is none; comments are gone. Takes no element out.
+"""
+
+import re
+
+from lxml import etree, html
+
+# A form feed parts words; the rest stand for nothing. str.translate took 5 of 9 ms of a page here.
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def parsed(page: str) -> html.HtmlElement | None:
+    """The parser is new for each page, so that nothing of the last one stays in it."""
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    try:
+        root = html.document_fromstring(_NOT_IN_XML.sub(" ", page).encode(), parser=parser)
+    except etree.ParserError:  # nothing in it
+        return None
+    return root
+
+
+def drop(node: html.HtmlElement) -> None:
+    """Take an element out; the text after it stays."""
+    parent = node.getparent()
+    if parent is None:
+        return
+    if node.tail:
+        before = node.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + node.tail
+        else:
+            before.tail = (before.tail or "") + node.tail
+    parent.remove(node)
+
+
+def text_length(node: html.HtmlElement) -> int:
+    """Characters that are no blanks."""
+    return len("".join("".join(node.itertext()).split()))

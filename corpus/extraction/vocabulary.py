@@ -1,0 +1,189 @@
+"""What the tags, classes, ids and labels of a page say about an element.
+
+In: an lxml element, or a label. Out: questions answered from its name and attributes alone. Reads no text of the page
+besides labels, and decides nothing about what is kept.
+"""
+
+import re
+from functools import lru_cache
+
+from lxml import html
+
+HEADING, PARAGRAPH, LIST, TABLE = "heading", "paragraph", "list", "table"
+KIND_OF_TAG = {
+    "h1": HEADING, "h2": HEADING, "h3": HEADING, "h4": HEADING, "h5": HEADING, "h6": HEADING, "summary": HEADING,
+    "li": LIST, "dt": LIST, "dd": LIST, "td": TABLE, "th": TABLE,
+}  # fmt: skip
+# Text runs on across these; every other tag ends a block.
+INLINE_TAGS = frozenset({
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img",
+    "ins", "kbd", "mark", "output", "q", "rp", "rt", "ruby", "s", "samp", "slot", "small", "span", "strike",
+    "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+})  # fmt: skip
+# Nothing in these is text that a reader reads on the page.
+SILENT_TAGS = (
+    "script", "style", "noscript", "template", "svg", "math", "select", "textarea", "iframe", "object", "canvas",
+    "audio", "video", "map", "datalist", "input", "link", "meta", "dialog", "progress", "meter", "nav", "noframes",
+)  # fmt: skip
+SHELL_ROLES = frozenset({
+    "navigation", "search", "contentinfo", "dialog", "alertdialog", "menu", "menubar", "toolbar", "tooltip", "status",
+    "progressbar", "doc-toc",
+})  # fmt: skip
+
+# In lower case, words set apart by one blank. Whole words unless the expression leaves an end open.
+_SHELL_WORDS = re.compile(
+    r"cookie|(?<![a-z])(?:gdpr|consent|samtykke)|bread ?crumb|br(?:ø|oe|o)dkrumme|"
+    r"(?<![a-z])(?:skip ?(?:link|nav|to)|newsletter|nyhedsbrev|related|relateret|relaterede|see also|se ogsaa|"
+    r"se også|laes ogsaa|læs også|recommend\w*|recirc|outbrain|taboola|promo|promoted|trending|popular|mest laeste|"
+    r"comments|comment ?(?:list|form|section|area|thread|item|body|respond)|kommentar\w*|respond|disqus|menus?|nav|subnav|navbar|sidenav|topnav|quick ?links|hurtige? ?links|"
+    r"genveje|shortcuts|paywall|modal|popup|overlay|toast|lightbox|advert\w*|ads?|sponsor\w*|sidefod|sidebund|"
+    r"masthead|chat ?bot)(?![a-zæøå])|^comment(?![a-z])|"
+    r"navigation|(?:left|right|top|main|side|sub|hoved|under|venstre|hoejre|højre|bund|footer)menu(?![a-z])"
+)
+# Outside the main part: an article has a foot of its own, with its date and its contact.
+_FOOT_WORDS = re.compile(r"(?<![a-z])(?:footer|colophon|site header)(?![a-z])")
+# What a site without <main> calls the part that holds a page's text.
+_MAIN_WORDS = re.compile(r"^(?:.* )?(?:main content|page content|article|hovedindhold|news single|entry content)(?: .*)?$")
+# Names that wrappers of a text carry too: these are shell where they hold little.
+_WIDGET_WORDS = re.compile(
+    r"(?<![a-z])(?:spring til|til toppen|back to top|scroll top|share|sharing|social|socials|some|del|deling|"
+    r"addtoany|addthis|sharethis|print|udskriv|feedback|tilfredshed|survey|rating|was this|pager|pagination|"
+    r"paginering|paging|search|soeg|søg|login|log ind|signin|sign in|subscribe|language|languages|sprog|sprogvalg\w*|"
+    r"sprogskift\w*|lang|chat|read ?speaker|adgang med ?digital|oplæsning|oplaesning|spinner|loader|loading|toc|"
+    r"indholdsfortegnelse|byline|tag list|tags|buttons?|toolbar|tools)(?![a-zæøå])"
+)
+LARGEST_WIDGET_CHARS = 250  # "Fik du svar på dit spørgsmål?" with its answers and a line of thanks stays below
+_VISUALLY_HIDDEN = re.compile(
+    r"(?<![a-z])(?:visually ?hidden|sr only|screen ?reader(?: text| only)?|hidden visually|hide visually|"
+    r"u hidden visually|ms hidden|offscreen|off screen|a11y hidden|only screenreader)(?![a-z])"
+)
+_TOGGLE_WORDS = re.compile(
+    r"(?:accordion|accordian|akkordeon|harmonika|collaps\w*|expand\w*|foldud|fold ud|faq|toggle|panel)\w*"
+    r"(?: \w+)* (?:header|heading|title|titel|button|btn|toggle|trigger|question|label|knap|headline|link)(?![a-z])|"
+    r"(?<![a-z])(?:panel title|accordion (?:header|button|toggle|title)|faq question)"
+)
+_FACT_WORDS = re.compile(r"fakta|fact ?box|factbox|infobox|info box|boks|kontakt|contact|aabning|åbning|opening|notice")
+_SEARCH_FORM = re.compile(r"(?<![a-z])(?:s(?:ø|oe)g|search|soegning|login|log ind|nyhedsbrev|newsletter|feedback)")
+_BUTTON_LABELS = re.compile(
+    r"(?:del|print|udskriv|menu|s(?:ø|oe)g|luk|ok|accepter|afvis|tilmeld|send|ja|nej|vis(?: \w+)?|skjul(?: \w+)?|"
+    r"l(?:æ|ae)s mere|l(?:æ|ae)s op|vis (?:alle?|flere|mere)|(?:å|aa)bn(?: alle?)?|fold alle?.*|luk alle?|se mere|"
+    r"del (?:siden|p(?:å|aa).*)|kopi[eé]r.*|til toppen|read more|share|close|search|open|show (?:more|all)|"
+    r"expand all|collapse all|dansk|english|deutsch)"
+)
+_SEPARATORS = re.compile(r"[\s_\-:./]+")
+_CAMEL = re.compile(r"(?<=[a-zæøå])(?=[A-ZÆØÅ])")
+
+
+@lru_cache(maxsize=4096)  # a pure function of the string: what is remembered never changes a result
+def words_of(value: str) -> str:
+    """Class names and ids as words: `siteHeader--dark nav_main` becomes `site header dark nav main`."""
+    return _SEPARATORS.sub(" ", _CAMEL.sub(" ", value)).strip().lower()
+
+
+def names_of(node: html.HtmlElement) -> str:
+    return f"{node.get('class') or ''} {node.get('id') or ''}"
+
+
+@lru_cache(maxsize=4096)
+def says_shell(names: str) -> bool:
+    return _SHELL_WORDS.search(words_of(names)) is not None
+
+
+@lru_cache(maxsize=4096)
+def says_foot(names: str) -> bool:
+    return _FOOT_WORDS.search(words_of(names)) is not None
+
+
+@lru_cache(maxsize=4096)
+def says_main(names: str) -> bool:
+    return _MAIN_WORDS.search(words_of(names)) is not None
+
+
+@lru_cache(maxsize=4096)
+def says_widget(names: str) -> bool:
+    return _WIDGET_WORDS.search(words_of(names)) is not None
+
+
+@lru_cache(maxsize=4096)
+def says_visually_hidden(names: str) -> bool:
+    return _VISUALLY_HIDDEN.search(words_of(names)) is not None
+
+
+@lru_cache(maxsize=4096)
+def says_facts(names: str) -> bool:
+    return _FACT_WORDS.search(words_of(names)) is not None
+
+
+@lru_cache(maxsize=4096)
+def says_toggle(names: str) -> bool:
+    return _TOGGLE_WORDS.search(words_of(names)) is not None
+
+
+def is_name_of_site(heading: html.HtmlElement) -> bool:
+    """A heading that is the logo: a link to the front page."""
+    link = next(heading.iterancestors("a"), None)
+    links = [link] if link is not None else list(heading.iter("a"))
+    return any(each.get("rel") == "home" or (each.get("href") or "").rstrip("/").count("/") in (0, 2) and
+               (each.get("href") or "#")[0] in "/h" for each in links)
+
+
+def is_widget_form(node: html.HtmlElement) -> bool:
+    """A form for searching, logging in or subscribing, by its name or target."""
+    return _SEARCH_FORM.search(words_of(f"{names_of(node)} {node.get('action') or ''} {node.get('role') or ''}")) is not None
+
+
+def is_toggle(node: html.HtmlElement) -> bool:
+    """The part of an accordion or a row of tabs that a reader presses: it heads what it opens."""
+    attributes = node.attrib
+    if "aria-haspopup" in attributes or node.tag in ("details", "li", "section", "ul", "dl"):
+        return False
+    if attributes.get("role") == "tab" or "aria-expanded" in attributes:
+        return True
+    if "collapse" in (attributes.get("data-toggle"), attributes.get("data-bs-toggle")):
+        return True
+    if node.tag in ("button", "a") and "aria-controls" in attributes:
+        return True
+    return node.tag in ("button", "a", "div", "span", "dt", "p") and says_toggle(names_of(node))
+
+
+def is_button_label(text: str) -> bool:
+    """What a button says that opens no text of the page: share, print, menu, show all."""
+    return _BUTTON_LABELS.fullmatch(text.strip(" .:+-»>").lower()) is not None
+
+
+_BESIDE_WORDS = re.compile(
+    r"(?<![a-z])(?:caption|subscri\w+|widget|banner|byline|author|promo|slider|carousel|credit)(?![a-z])"
+)
+_CARD_WORDS = re.compile(r"(?<![a-z])(?:teasers?|cards?|tip|tips|sidebar|aside)(?![a-z])")
+_PANEL_WORDS = re.compile(r"(?<![a-z])(?:accordion|akkordeon|harmonika|collapse|panel|tab|tabs|faq|details)")
+
+
+@lru_cache(maxsize=4096)
+def says_beside(names: str) -> bool:
+    """Stands beside the text where trafilatura does not find it: a caption, a slider, an invitation to subscribe."""
+    return _BESIDE_WORDS.search(words_of(names)) is not None
+
+
+@lru_cache(maxsize=4096)
+def says_card(names: str) -> bool:
+    """A person, a fact, or a teaser of another page: its links tell."""
+    return _CARD_WORDS.search(words_of(names)) is not None
+
+
+def heading_in_attribute(node: html.HtmlElement) -> str | None:
+    """The heading that a web component is given as an attribute and shows itself."""
+    if "-" not in node.tag:
+        return None
+    names = ("heading", "headline", "header", *(("title", "label") if _says_panel(node.tag) else ()))
+    return next((value for name in names if (value := node.get(name))), None)
+
+
+@lru_cache(maxsize=4096)
+def _says_panel(names: str) -> bool:
+    return _PANEL_WORDS.search(words_of(names)) is not None
+
+
+def says_panel(node: html.HtmlElement) -> bool:
+    """What a reader opens: hidden until then, a tab's panel, or named so."""
+    attributes = node.attrib
+    return "hidden" in attributes or attributes.get("role") in ("tabpanel", "region") or _says_panel(names_of(node))

@@ -1,0 +1,125 @@
+"""The working files of one search for near duplicates: arrays that tasks in other processes read.
+
+In: a folder, and the signatures of ranges of texts. Out: arrays in order of *place*: the text's number in the order of
+ranks, 0 for the best. All of it may be removed when the pairs are found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.minhash import NUM_BANDS, SKETCH_BITS, bands, signatures_and_sizes, sketches
+from corpus.text_store import BLOCK_TEXTS, TextStore
+
+RANGE_TEXTS = 100_000  # of one file of signatures; 12 MB
+_SKETCH_WORDS = SKETCH_BITS // 64
+_BYTES_PER_TEXT = 4 * NUM_BANDS + 4 + 8 * _SKETCH_WORDS
+
+
+def write_signatures(store: TextStore, first: int, last: int, path: Path) -> None:
+    """Bands, sizes and sketches of the texts from `first` up to, not with, `last`; 116 bytes a text."""
+    keys = np.empty((NUM_BANDS, last - first), dtype=np.uint32)
+    all_sizes = np.empty(last - first, dtype=np.uint32)
+    all_sketches = np.empty((last - first, _SKETCH_WORDS), dtype=np.uint64)
+    for start in range(first, last, BLOCK_TEXTS):
+        end = min(start + BLOCK_TEXTS, last)
+        signature, sizes = signatures_and_sizes(store.texts(start, end))
+        part = slice(start - first, end - first)
+        keys[:, part], all_sizes[part], all_sketches[part] = bands(signature), sizes, sketches(signature)
+    with path.open("wb") as file:
+        for array in (keys, all_sizes, all_sketches):
+            array.tofile(file)
+
+
+def _read(path: Path, kind: type[np.unsignedinteger[Any]], count: int, offset: int) -> NDArray[Any]:
+    return np.fromfile(path, dtype=kind, count=count, offset=offset)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NearFolder:
+    """Where the working files of `num_texts` texts are; `signatures` are those of consecutive ranges, in order."""
+
+    folder: Path
+    num_texts: int
+    signatures: tuple[Path, ...]
+
+    def write_order(self, order: NDArray[np.uint32]) -> None:
+        """`order` holds the texts' indices, best rank first; also gathers sizes and sketches in that order."""
+        order.tofile(self.folder / "order")
+        place_of = np.empty(self.num_texts, dtype=np.uint32)
+        place_of[order] = np.arange(self.num_texts, dtype=np.uint32)
+        place_of.tofile(self.folder / "place_of")
+        sizes = np.empty(self.num_texts, dtype=np.uint32)
+        found = np.empty((self.num_texts, _SKETCH_WORDS), dtype=np.uint64)
+        for path, places in self._ranges(place_of):
+            count = len(places)
+            sizes[places] = _read(path, np.uint32, count, 4 * NUM_BANDS * count)
+            words = _read(path, np.uint64, _SKETCH_WORDS * count, 4 * (NUM_BANDS + 1) * count)
+            found[places] = words.reshape(count, _SKETCH_WORDS)
+        sizes.tofile(self.folder / "sizes")
+        found.tofile(self.folder / "sketches")
+
+    def keys_of_band(self, band: int) -> NDArray[np.uint64]:
+        """(num_texts,) in no particular order: the key of the band above, the place below (32 bits each)."""
+        keys = self._array("place_of", np.uint32).astype(np.uint64)
+        for path, part in self._ranges(keys):
+            part |= _read(path, np.uint32, len(part), 4 * band * len(part)).astype(np.uint64) << np.uint64(32)
+        return keys
+
+    def order(self) -> NDArray[np.uint32]:
+        return self._array("order", np.uint32)
+
+    def sizes(self) -> NDArray[np.uint32]:
+        return self._array("sizes", np.uint32)
+
+    def sketches(self) -> NDArray[np.uint64]:
+        return self._array("sketches", np.uint64).reshape(self.num_texts, _SKETCH_WORDS)
+
+    def write_active(self, active: NDArray[np.bool_]) -> None:
+        """Which texts, by place, the next step compares."""
+        active.tofile(self.folder / "active")
+
+    def active(self) -> NDArray[np.bool_]:
+        return self._array("active", np.bool_)
+
+    def write_crowds(self, band: int, keys: NDArray[np.uint64]) -> None:
+        keys.tofile(self.folder / f"crowds-{band:02}")
+
+    def crowds(self, band: int) -> NDArray[np.uint64]:
+        """Sorted keys, as `keys_of_band` gives them, of the texts in large buckets."""
+        return self._array(f"crowds-{band:02}", np.uint64)
+
+    def parts(self) -> list[int]:
+        """The parts that have candidates."""
+        return sorted({int(path.name.split("-")[1]) for path in self.folder.glob("candidates-*")})
+
+    def candidates(self, part: int) -> list[Path]:
+        return sorted(self.folder.glob(f"candidates-{part:05}-*"))
+
+    def candidates_path(self, part: int, band: int) -> Path:
+        return self.folder / f"candidates-{part:05}-{band:02}"
+
+    def pairs_path(self, part: int) -> Path:
+        return self.folder / f"pairs-{part:05}"
+
+    def take_pairs(self, part: int, kind: np.dtype[Any]) -> NDArray[Any]:
+        """The pairs of a part, whose file goes; none where there is no file."""
+        path = self.pairs_path(part)
+        if not path.exists():
+            return np.empty(0, dtype=kind)
+        pairs = np.fromfile(path, dtype=kind)
+        path.unlink()
+        return pairs
+
+    def _array(self, name: str, kind: type[Any]) -> NDArray[Any]:
+        return np.fromfile(self.folder / name, dtype=kind)
+
+    def _ranges(self, array: NDArray[Any]) -> Sequence[tuple[Path, NDArray[Any]]]:
+        lasts = np.cumsum([path.stat().st_size // _BYTES_PER_TEXT for path in self.signatures], dtype=np.int64).tolist()
+        parts = [array[first:last] for first, last in pairwise([0, *lasts])]
+        return list(zip(self.signatures, parts, strict=True))

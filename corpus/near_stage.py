@@ -1,0 +1,72 @@
+"""Near duplicates among the joined texts: which stay, and for which one the others go.
+
+In: a file of texts and their ranks. Out: `Near`, by index. The workers of the build do the tasks; the engine is
+near_duplicates.py. Knows neither sites nor sides: who ranks the texts decides who stays.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.near_duplicates import NearDuplicates, near_documents, near_sentences
+from corpus.near_survivors import clusters, survivors
+from corpus.text_store import TextStore
+from corpus.workers import Workers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Near:
+    """N texts.
+
+    Attributes:
+        is_kept: (N,).
+        kept: (N,) the text for which it goes, itself where it stays.
+        similarity: (N,) of the two, in thousandths.
+        cluster: (N,) the best-ranked text of its cluster, -1 where it is near to none.
+    """
+
+    is_kept: NDArray[np.bool_]
+    kept: NDArray[np.int64]
+    similarity: NDArray[np.int64]
+    cluster: NDArray[np.int64]
+
+
+def judged_documents(texts: Path, rank: NDArray[np.int64], workers: Workers) -> Near:
+    """`texts` is a closed text store, `rank` a different number for each text, the best least."""
+    with TextStore(texts) as store:
+        found = near_documents(store, texts.parent, rank=rank, run=_run_by(workers))
+    return _judged(found, rank)
+
+
+def judged_sentences(texts: Path, rank: NDArray[np.int64], workers: Workers) -> Near:
+    """The same for sentences."""
+    with TextStore(texts) as store:
+        found = near_sentences(store, texts.parent, rank=rank, run=_run_by(workers))
+    return _judged(found, rank)
+
+
+def _judged(found: NearDuplicates, rank: NDArray[np.int64]) -> Near:
+    stayed = survivors(len(rank), found.pairs, rank)
+    representative = clusters(len(rank), found.pairs, rank).astype(np.int64)
+    size = np.bincount(representative, minlength=len(rank))
+    return Near(
+        is_kept=stayed.kept, kept=stayed.survivor.astype(np.int64), similarity=stayed.thousandths.astype(np.int64),
+        cluster=np.where(size[representative] > 1, representative, -1),
+    )  # fmt: skip
+
+
+def _run_by(workers: Workers) -> Callable[[Callable[..., Any], Sequence[tuple[Any, ...]]], list[Any]]:
+    def run(task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
+        results = dict(workers.run(_call, [(task, each) for each in arguments]))
+        return [results[place] for place in range(len(arguments))]
+
+    return run
+
+
+def _call(task: tuple[Callable[..., Any], tuple[Any, ...]]) -> Any:
+    function, arguments = task
+    return function(*arguments)

@@ -1,0 +1,73 @@
+"""One page's bytes to what it says: decoded, taken apart into blocks, and looked through for CPR numbers.
+
+In: a body and its content type. Out: `PageText`, which depends on nothing else and is therefore kept in the cache.
+Knows no site and no configuration.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from corpus.cache import source_sha256
+from corpus.decoding import decoded
+from corpus.extract import Block, ExtractionError, extract
+from corpus.page_limits import PageTooSlowError, page_limit
+from corpus.personal_data import cpr_on_page
+from corpus.schema import DropReason
+
+_HERE = Path(__file__).parent
+# Their code decides what a PageText is.
+_SOURCES = ("page_text.py", "decoding.py", "extract.py", "extraction/*.py", "personal_data.py", "privacy/*.py")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageText:
+    """What a page says, or why it says nothing. `date` is ISO 8601; `language` is the page's own lang attribute."""
+
+    failure: DropReason | None = None
+    num_cpr: int = 0
+    title: str | None = None
+    language: str | None = None
+    date: str | None = None
+    method: str = ""
+    reason: str | None = None
+    blocks: tuple[Block, ...] = ()
+
+    def as_value(self) -> list[Any]:
+        """For the cache."""
+        blocks = [[block.kind, block.text] for block in self.blocks]
+        return [self.failure, self.num_cpr, self.title, self.language, self.date, self.method, self.reason, blocks]
+
+    @classmethod
+    def from_value(cls, value: Sequence[Any]) -> Self:
+        failure, num_cpr, title, language, date, method, reason, blocks = value
+        return cls(
+            failure=DropReason(failure) if failure else None, num_cpr=num_cpr, title=title, language=language,
+            date=date, method=method, reason=reason, blocks=tuple(Block(kind, text) for kind, text in blocks),
+        )  # fmt: skip
+
+
+def read_page_text(body: bytes, content_type: str) -> PageText:
+    """Never raises for what a page may be."""
+    if not body.strip():
+        return PageText(failure=DropReason.EMPTY_PAGE)
+    try:
+        with page_limit():
+            found = extract(decoded(body, content_type))
+            num_cpr = cpr_on_page("\n".join((found.title or "", found.text)))
+    except PageTooSlowError:
+        return PageText(failure=DropReason.TOO_SLOW)
+    except ExtractionError:
+        return PageText(failure=DropReason.EXTRACTION_FAILED)
+    if not found.blocks:
+        return PageText(failure=DropReason.NO_TEXT, title=found.title, num_cpr=num_cpr)
+    return PageText(
+        num_cpr=num_cpr, title=found.title, language=found.language, date=found.date, method=found.method,
+        reason=found.reason, blocks=found.blocks,
+    )  # fmt: skip
+
+
+def code_sha256() -> str:
+    """Hash of the code behind a PageText; library versions are hashed elsewhere."""
+    return source_sha256(path for pattern in _SOURCES for path in _HERE.glob(pattern))

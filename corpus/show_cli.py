@@ -1,0 +1,148 @@
+"""Commands that show a corpus: corpus list, config, preview, stats, trace, verify.
+
+In: the command line. Out: one call, its result as lines or JSON, an exit code. corpus/cli.py gives them their names.
+Heavy imports stand in the functions.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from foundation.command import Command, command_of
+from foundation.errors import BrokenRunError, ConfigError
+from foundation.places import complete_names, newest_complete
+from foundation.quarters import parse_quarter
+
+Name = Annotated[str | None, typer.Argument(help="Such as 2026Q4; left out: the newest.")]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="A YAML file with other thresholds.")]
+Overrides = Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE, one threshold; see corpus config.")]
+
+
+def list_corpora(ctx: typer.Context) -> None:
+    """Show the corpora there are.
+
+    Example: tvaerkom corpus list
+    """
+    from corpus.schema import read_corpus_manifest
+
+    places = command_of(ctx).places
+    for name in complete_names(places.corpora):
+        manifest = read_corpus_manifest(places.corpus(str(name)))
+        typer.echo(
+            f"{name!s:20} {manifest.counts['train']:10} train {manifest.counts['validation']:8} validation  "
+            f"{manifest.id}"
+        )
+
+
+def show_config(ctx: typer.Context, name: Name = None, config: ConfigFile = None, overrides: Overrides = None) -> None:
+    """Show every threshold, what it means, and what its rule removed from a corpus.
+
+    The values are those the corpus was built with; with --config or --set, those of a build with them.
+    Example: tvaerkom corpus config 2026Q4
+    """
+    from corpus.config import config_of, read_corpus_config
+    from corpus.schema import read_corpus_manifest
+    from corpus.show import config_lines
+
+    command = command_of(ctx)
+    newest = newest_complete(command.places.corpora)
+    chosen = name or (str(newest) if newest else None)
+    folder = _folder(command, chosen) if chosen else None
+    settings = read_corpus_config(config, overrides or [])
+    if folder and not config and not overrides:
+        settings = config_of(read_corpus_manifest(folder).configuration)
+    for line in config_lines(settings, folder):
+        typer.echo(line)
+
+
+def preview(
+    ctx: typer.Context,
+    name: Name = None,
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    pages: Annotated[int, typer.Option(min=1, help="Pages of the sample.")] = 500,
+) -> None:
+    """Show on a sample of pages what other thresholds would add and remove, before a full build.
+
+    They are compared with those of the quarter's corpus, or with the defaults where there is none.
+    Example: tvaerkom corpus preview 2026Q4 --set min_words=6
+    """
+    from corpus.plan import plan_preview
+    from corpus.preview import preview as compare
+    from corpus.preview import preview_lines
+
+    command = command_of(ctx)
+    plan = plan_preview(command, name, config=config, overrides=overrides or [])
+    found = compare(plan.snapshot, plan.manifest, plan.corpus, plan.before, plan.after, pages)
+    if command.json:
+        typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+        return
+    for line in preview_lines(found):
+        typer.echo(line)
+
+
+def trace(
+    ctx: typer.Context,
+    text_or_id: Annotated[str, typer.Argument(help="A whole sentence, or its id of 16 hex digits.")],
+    corpus: Annotated[str | None, typer.Option(help="Such as 2026Q4; left out: the newest.")] = None,
+) -> None:
+    """Show where a sentence comes from and which near duplicates went for it, or for which one it went itself.
+
+    Example: tvaerkom corpus trace 1f0c9a6a2b7e4d33
+    """
+    from corpus.trace import trace_lines
+
+    command = command_of(ctx)
+    for line in trace_lines(_folder(command, corpus or _newest(command.places.corpora, "corpus")), text_or_id):
+        typer.echo(line)
+
+
+def stats(ctx: typer.Context, name: Name = None) -> None:
+    """Show what a corpus holds and what was left out: by split, reason and site.
+
+    Example: tvaerkom corpus stats 2026Q4
+    """
+    from corpus.show import statistics_lines
+    from corpus.stats import read_statistics
+
+    command = command_of(ctx)
+    folder = _folder(command, name or _newest(command.places.corpora, "corpus"))
+    statistics = read_statistics(folder)
+    if command.json:
+        typer.echo(json.dumps(statistics, ensure_ascii=False, indent=2))
+        return
+    for line in statistics_lines(folder, statistics):
+        typer.echo(line)
+
+
+def verify(ctx: typer.Context, name: Name = None) -> None:
+    """Check a corpus against its manifest, its tables against each other, and every column for CPR numbers.
+
+    Example: tvaerkom corpus verify 2026Q4
+    """
+    from corpus.verify import verify_corpus
+
+    command = command_of(ctx)
+    folder = _folder(command, name or _newest(command.places.corpora, "corpus"))
+    if complaints := verify_corpus(folder):
+        raise BrokenRunError("\n".join(complaints[:40]))
+    typer.echo(f"{folder.name}: every file is as built, and the tables agree")
+
+
+def _folder(command: Command, name: str) -> Path:
+    folder = command.places.corpus(str(parse_quarter(name)))
+    if not folder.is_dir():
+        there = ", ".join(map(str, complete_names(command.places.corpora))) or "none"
+        raise ConfigError(f"there is no corpus {name} in {command.places.corpora} (there: {there})")
+    return folder
+
+
+def _newest(folder: Path, kind: str) -> str:
+    name = newest_complete(folder)
+    if name is None:
+        raise ConfigError(f"there is no {kind} in {folder}; see: tvaerkom status")
+    typer.echo(f"{kind} {name}", err=True)
+    return str(name)

@@ -1,0 +1,161 @@
+"""The text of one page to sentences: personal data masked, language judged, sentences split and judged.
+
+In: title and blocks of a page without its site's boilerplate, and the configuration. Out: `Outcome`, which depends on
+nothing else and is therefore kept in the cache. Knows no site and no address. A page with a CPR number never comes
+here.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from corpus.cache import source_sha256
+from corpus.config import CorpusConfig
+from corpus.extract import Block
+from corpus.language import LanguageScore, identify_document, is_kept_document, judge_sentences
+from corpus.personal_data import (
+    bare_cpr,
+    bare_cpr_by_block,
+    has_dropped_kind,
+    masked,
+    masked_blocks,
+    num_placeholders,
+)
+from corpus.quality import document_reason_to_drop, num_words, reason_to_drop
+from corpus.schema import DropReason
+from corpus.sentences import split_sentences
+
+_HERE = Path(__file__).parent
+_SOURCES = (
+    "text_steps.py", "language.py", "sentences.py", "quality.py", "danish/*.py", "personal_data.py", "privacy/*.py",
+)  # fmt: skip
+THOUSANDTHS = 1000  # scores are kept as whole thousandths
+
+
+@dataclass(frozen=True)
+class FoundSentence:
+    """A sentence that stays; `position` counts all sentences of the page from 1."""
+
+    text: str
+    position: int
+    kind: str
+    num_words: int
+    num_masked: int
+    score: int  # thousandths
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Something that goes; `text` is null where it may not be kept."""
+
+    level: str
+    reason: str
+    text: str | None
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What became of a text. `title` and `blocks` are masked; `reason` is set where the document goes."""
+
+    title: str | None = None
+    blocks: list[Block] = field(default_factory=list)
+    language: str = ""
+    score: float = 0.0
+    reason: str | None = None
+    findings: dict[str, int] = field(default_factory=dict)
+    losses: list[Loss] = field(default_factory=list)
+    sentences: list[FoundSentence] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(block.text for block in self.blocks)
+
+    def as_value(self) -> dict[str, Any]:
+        """For the cache."""
+        rows = {name: [astuple(each) for each in getattr(self, name)] for name in ("blocks", "losses", "sentences")}
+        return vars(self) | rows
+
+    @classmethod
+    def from_value(cls, value: dict[str, Any]) -> Self:
+        rows = {
+            "blocks": [Block(*each) for each in value["blocks"]],
+            "losses": [Loss(*each) for each in value["losses"]],
+            "sentences": [FoundSentence(*each) for each in value["sentences"]],
+        }
+        return cls(**(value | rows))
+
+
+def work_out(title: str | None, blocks: Sequence[Block], config: CorpusConfig) -> Outcome:
+    """Personal data, language, sentences: in this order, so that nothing unmasked goes further."""
+    outcome = Outcome()
+    _mask(outcome, title, blocks, config)
+    if not outcome.blocks:  # each may have held a CPR number
+        outcome.reason = DropReason.NO_SENTENCES
+        return outcome
+    texts = [block.text for block in outcome.blocks]
+    if reason := document_reason_to_drop(texts, config):
+        outcome.reason = reason
+        return outcome
+    language = identify_document(outcome.text, config)
+    outcome.language, outcome.score = language.language, language.score
+    if not is_kept_document(language, config):
+        outcome.reason = DropReason.DOCUMENT_OTHER_LANGUAGE
+        return outcome
+    _judge(outcome, language, config)
+    if not outcome.sentences:
+        outcome.reason = DropReason.NO_SENTENCES
+    return outcome
+
+
+def code_sha256() -> str:
+    """Hash of the code behind an Outcome; library versions are hashed elsewhere."""
+    return source_sha256(path for pattern in _SOURCES for path in _HERE.glob(pattern))
+
+
+def _mask(outcome: Outcome, title: str | None, blocks: Sequence[Block], config: CorpusConfig) -> None:
+    """Blocks with ten bare digits that may be a CPR number go; so does a title that has them."""
+    findings: Counter[str] = Counter()
+    suspect = bare_cpr_by_block([block.text for block in blocks])
+    for number in filter(None, suspect):
+        findings["bare_cpr"] += number
+        outcome.losses.append(Loss("block", DropReason.BARE_CPR_IN_BLOCK, None))
+    rest = [block for block, number in zip(blocks, suspect, strict=True) if not number]
+    texts, counts = masked_blocks([block.text for block in rest], config)
+    findings.update(counts)
+    outcome.blocks = [Block(block.kind, text) for block, text in zip(rest, texts, strict=True) if text]
+    if title and not bare_cpr(title):
+        result = masked(title, config)
+        findings.update(result.counts)
+        outcome.title = result.text
+    outcome.findings = dict(sorted(findings.items()))
+
+
+def _judge(outcome: Outcome, language: LanguageScore, config: CorpusConfig) -> None:
+    candidates = list(_candidates(outcome, language, config))
+    scores = judge_sentences([text for _, _, text in candidates], language, config)
+    for (position, kind, text), score in zip(candidates, scores, strict=True):
+        if score is None:
+            outcome.losses.append(Loss("sentence", DropReason.SENTENCE_OTHER_LANGUAGE, text))
+            continue
+        sentence = FoundSentence(
+            text, position, kind, num_words(text), num_placeholders(text), round(score * THOUSANDTHS)
+        )
+        outcome.sentences.append(sentence)
+
+
+def _candidates(
+    outcome: Outcome, language: LanguageScore, config: CorpusConfig
+) -> Iterator[tuple[int, str, str]]:  # fmt: skip
+    """Position, kind and text of the sentences that pass the rules; the others become losses."""
+    position = 0
+    for block in outcome.blocks:
+        for text in split_sentences(block.text):
+            position += 1
+            if has_dropped_kind(text, config):
+                outcome.losses.append(Loss("sentence", DropReason.CONTACT_DATA, text))
+            elif reason := reason_to_drop(text, config, language.language):
+                outcome.losses.append(Loss("sentence", reason, text))
+            else:
+                yield position, block.kind, text

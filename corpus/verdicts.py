@@ -1,0 +1,126 @@
+"""What becomes of each different sentence: it stays, or goes for one that it is nearly the same as.
+
+In: the parts of the different sentences, and texts that must not be in the corpus. Out: `Verdicts`, by the place of the
+sentence among all. One rule decides within a side of the split and across it: of near duplicates the best-ranked stays.
+
+Rank, from the best: an excluded text; a carried validation sentence, a carried training one, a new training one, a new
+validation one; on more sites; met more often; longer; of the lesser id. So across the split the carried one stays, of
+two new ones the training one, of two carried ones the validation one; and a sentence that stayed last quarter stays,
+as long as the web has it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from corpus.near_stage import judged_sentences
+from corpus.schema import DropReason
+from corpus.sentence_parts import read_unique
+from corpus.text_store import TextWriter
+from corpus.workers import Workers
+
+STAYS = 0
+REASONS = (
+    None, DropReason.IN_EXCLUDED_FILE, DropReason.NEAR_DUPLICATE_SENTENCE, DropReason.NEAR_DUPLICATE_ACROSS_SPLIT,
+)  # fmt: skip
+_EXCLUDED, _SAME_SIDE, _ACROSS = 1, 2, 3
+# by (is carried, side)
+_CLASSES = {(True, 1): 1, (True, 0): 2, (False, 0): 3, (False, 1): 4}
+_COLUMNS = ["sentence", "num_occurrences", "num_sites", "side", "is_carried", "quarter"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdicts:
+    """N different sentences, in order of their number.
+
+    Attributes:
+        sentences: (N,) numbers.
+        sides, quarters: (N,) side of the split, place of the first quarter.
+        next_sides: (N,) the side that is carried on: a new sentence that went has that of the one that stayed, so that
+            it never stands opposite to it later.
+        verdict: (N,) STAYS, or the place of a reason in REASONS.
+        kept: (N,) the sentence for which it went, itself where it stays, -1 where that was an excluded text.
+        similarity: (N,) of the two, in thousandths.
+        cluster: (N,) the sentence that stands for its near duplicates, -1 where there is none.
+        num_near: (N,) how many went for it.
+        starts: place of the first sentence of each part, and the end.
+    """
+
+    sentences: NDArray[np.uint64]
+    sides: NDArray[np.int8]
+    quarters: NDArray[np.int16]
+    next_sides: NDArray[np.int8]
+    verdict: NDArray[np.int8]
+    kept: NDArray[np.int64]
+    similarity: NDArray[np.int64]
+    cluster: NDArray[np.int64]
+    num_near: NDArray[np.int32]
+    starts: NDArray[np.int64]
+
+
+def judge_sentences(work: Path, num_parts: int, excluded: Sequence[str], workers: Workers) -> Verdicts:
+    """`work` holds the parts; `excluded` are texts that nothing in the corpus may be near."""
+    columns, starts = _gathered(work, num_parts, excluded)
+    sentences, occurrences, sites, sides, carried, quarters, lengths = columns
+    total = len(sentences)
+    rank = _ranks(len(excluded), (sentences, lengths, occurrences, sites, _classes(carried, sides)))
+    near = judged_sentences(work / "sentence-texts", rank, workers)
+    kept = near.kept[:total]
+    verdict = np.full(total, STAYS, dtype=np.int8)
+    gone = ~near.is_kept[:total]
+    by_excluded = kept >= total
+    kept = np.where(by_excluded, -1, kept)
+    verdict[gone] = np.where(sides[kept] == sides, _SAME_SIDE, _ACROSS)[gone]
+    verdict[gone & by_excluded] = _EXCLUDED
+    cluster = near.cluster[:total]
+    went = kept[(verdict == _SAME_SIDE) | (verdict == _ACROSS)]
+    return Verdicts(
+        sentences=sentences, sides=sides, quarters=quarters, verdict=verdict, kept=kept,
+        next_sides=np.where(gone & ~carried & ~by_excluded, sides[kept], sides).astype(np.int8),
+        similarity=near.similarity[:total], cluster=np.where(cluster >= total, -1, cluster),
+        num_near=np.bincount(went, minlength=total).astype(np.int32), starts=starts,
+    )  # fmt: skip
+
+
+def _gathered(
+    work: Path, num_parts: int, excluded: Sequence[str]
+) -> tuple[tuple[NDArray[Any], ...], NDArray[np.int64]]:
+    """The columns of all parts one after the other, with the lengths of the texts; and the texts in a file."""
+    parts = []
+    with TextWriter(work / "sentence-texts") as writer:
+        for number in range(num_parts):
+            table = read_unique(work, number, [*_COLUMNS, "text"])
+            for text in table["text"].to_pylist():
+                writer.append(text)
+            lengths = pc.utf8_length(table["text"]).to_numpy()
+            parts.append([*(table[name].to_numpy() for name in _COLUMNS), lengths])
+        for text in excluded:
+            writer.append(text)
+    starts = np.cumsum([0, *(len(part[0]) for part in parts)])
+    sentences, occurrences, sites, sides, carried, quarters, lengths = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
+    return (sentences, occurrences, sites, sides, carried, quarters, lengths), starts
+
+
+def _classes(carried: NDArray[np.bool_], sides: NDArray[np.int8]) -> NDArray[np.int8]:
+    found = np.zeros(len(sides), dtype=np.int8)
+    for (is_carried, side), number in _CLASSES.items():
+        found[(carried == is_carried) & (sides == side)] = number
+    return found
+
+
+def _ranks(num_excluded: int, columns: tuple[NDArray[Any], ...]) -> NDArray[np.int64]:
+    """Sentences by their columns, behind the excluded texts, which stand behind them in the file."""
+    sentences, lengths, occurrences, sites, classes = columns
+    order = np.lexsort((sentences, -lengths.astype(np.int64), -occurrences.astype(np.int64), -sites.astype(np.int64),
+                        classes))  # fmt: skip
+    rank = np.empty(len(sentences) + num_excluded, dtype=np.int64)
+    rank[order] = np.arange(num_excluded, len(rank))
+    rank[len(sentences) :] = np.arange(num_excluded)
+    return rank
