@@ -23,13 +23,9 @@ from benchmarks.real_material import (
 )  # fmt: skip
 from benchmarks.served import QUARTER
 from corpus.personal_data import count_cpr
-from corpus.sentences import split_sentences
 from demo.kommuneby import Web, make_web
 from demo.server import KommunebyServer
 from demo.town import Town, found_town
-
-DDT = SHARED_DATA / "sentences" / "da_ddt_dev.jsonl"
-FINAL_MARKS = tuple(".!?…\"'”»)")
 
 
 def kommuneby(folder: Path) -> Iterator[Figure]:
@@ -67,35 +63,6 @@ def _differing_files(town: Town) -> int:
         manifest = json.loads((each.data / "corpora" / QUARTER / "manifest.json").read_text())
         hashes.append({entry["path"]: entry["sha256"] for entry in manifest["files"]})
     return len(set(hashes[0].items()) ^ set(hashes[1].items()))
-
-
-def sentence_boundaries(_: Path) -> Iterator[Figure]:
-    """Eight sentences of the Danish treebank joined by blanks; boundaries without a final mark do not count."""
-    name = "sentence boundaries on the Danish treebank (dev), F1"
-    if not DDT.is_file():
-        yield skipped(name, ">= 0.985")
-        return
-    texts = [json.loads(line)["text"] for line in DDT.read_text().splitlines()]
-    right = found = wanted = 0
-    for start in range(0, len(texts), 8):
-        group = texts[start : start + 8]
-        gold, open_ends = _ends(group[:-1])
-        ours = set().union(*_ends(split_sentences(" ".join(group))[:-1]))
-        right += len(ours & gold)
-        found += len(ours - open_ends)
-        wanted += len(gold)
-    yield at_least(name, 0.985, 2 * right / (found + wanted))
-
-
-def _ends(sentences: list[str]) -> tuple[set[int], set[int]]:
-    """Places where sentences end, counted in characters that are no blanks: with, and without, a final mark."""
-    marked: set[int] = set()
-    unmarked: set[int] = set()
-    place = 0
-    for sentence in sentences:
-        place += len("".join(sentence.split()))
-        (marked if sentence.endswith(FINAL_MARKS) else unmarked).add(place)
-    return marked, unmarked
 
 
 def real_pages(folder: Path) -> Iterator[Figure]:

@@ -12,12 +12,22 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks.corpus_gate import kommuneby, proceedings, real_pages, sentence_boundaries
+from benchmarks.corpus_bench import cost_figures, worker_figures
+from benchmarks.corpus_gate import kommuneby, proceedings, real_pages
+from benchmarks.corpus_kill import build_kill_figures
+from benchmarks.corpus_memory import memory_figures
+from benchmarks.corpus_refresh import refresh_figures
+from benchmarks.corpus_rivals import rival_figures
 from benchmarks.crawl_bench import rate_figures
 from benchmarks.crawl_gate import crawl_figures
+from benchmarks.extraction_gate import extraction_figures
 from benchmarks.figures import Figure
 from benchmarks.kill_crawl import kill_figures
+from benchmarks.language_gate import language_figures
+from benchmarks.near_duplicates_gate import near_duplicate_figures
+from benchmarks.personal_data_gate import personal_data_figures
 from benchmarks.polite_gate import polite_figures
+from benchmarks.sentence_gate import sentence_figures
 from benchmarks.served import say
 from benchmarks.standards_gate import standards_figures
 
@@ -50,10 +60,25 @@ def _measures(sizes: argparse.Namespace) -> dict[str, Measure]:
         "rate": partial(rate_figures, num_municipalities=sizes.rate_municipalities, pages_per_site=sizes.rate_pages),
         "standards": standards_figures,
         "kommuneby": kommuneby,
-        "sentences": sentence_boundaries,
+        "extraction": extraction_figures,
+        "language": language_figures,
+        "sentences": sentence_figures,
+        "personal-data": personal_data_figures,
+        "near-duplicates": near_duplicate_figures,
+        "build": partial(_build_figures, num_pages=sizes.build_pages),
+        "refresh": partial(refresh_figures, num_pages=sizes.refresh_pages),
+        "memory": partial(memory_figures, num_pages=sizes.memory_pages),
+        "build-kill": partial(build_kill_figures, num_pages=sizes.kill_pages, num_kills=sizes.build_kills),
         "pages": real_pages,
         "proceedings": proceedings,
     }
+
+
+def _build_figures(folder: Path, num_pages: int) -> Iterator[Figure]:
+    """In one folder, so that the pages are made once."""
+    yield from cost_figures(folder, num_pages)
+    yield from worker_figures(folder, num_pages)
+    yield from rival_figures(folder, num_pages)
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -67,6 +92,11 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--kills", type=int, default=20, help="kill -9 of one crawl; the full number is 100")
     parser.add_argument("--rate-municipalities", type=int, default=30, help="of the web for pages per CPU second")
     parser.add_argument("--rate-pages", type=int, default=100, help="pages of each, about")
+    parser.add_argument("--build-pages", type=int, default=400, help="pages of a build; the full size is 2000")
+    parser.add_argument("--refresh-pages", type=int, default=5000, help="of a second build; the full size is 20000")
+    parser.add_argument("--memory-pages", type=int, default=2000, help="and ten times as many; the full size is 20000")
+    parser.add_argument("--kill-pages", type=int, default=400, help="of a build that is killed; the full size is 2000")
+    parser.add_argument("--build-kills", type=int, default=10, help="kill -9 of a build; the full number is 30")
     return parser
 
 

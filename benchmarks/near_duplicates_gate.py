@@ -10,20 +10,22 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 
 from benchmarks.figures import Figure, at_least, exactly, skipped
 from benchmarks.real_material import PROCEEDINGS
-from corpus.minhash import grams
-from corpus.near_duplicates import near_sentences
-from corpus.near_survivors import survivors
+from corpus.near.minhash import grams
+from corpus.near.search import near_sentences
+from corpus.near.survivors import survivors
+from corpus.near.text_store import TextStore, TextWriter
 from corpus.sentences import split_sentences
-from corpus.text_store import TextStore, TextWriter
 
 NUM_SENTENCES, NUM_PER_KIND, NUM_BELOW = 20_000, 300, 500
 LEAST_WORDS = 8
 RECALL = 0.95
+BITS = 512  # of each text in the comparison of all pairs
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _NUMBER = re.compile(r"\d+")
 
@@ -150,30 +152,25 @@ def _found(folder: Path, texts: Sequence[str]) -> tuple[set[tuple[int, int]], bo
 
 
 def _brute_force(texts: Sequence[str]) -> set[tuple[int, int]]:
-    """Every pair that is near, exactly.
+    """Every pair that is near, exactly: each text against all before it.
 
-    A pair that is near has in common a gram of the rarest fifth of each of its sets (Bayardo, Ma and Srikant 2007), so
-    all others need no look.
+    Sets that are near differ in at most a ninth of both sizes together, and their rows of bits, one for each remainder
+    of the grams' hashes, in no more places than the sets do. So most pairs are judged by their bits.
     """
     sets = [grams(text) for text in texts]
-    number: dict[str, int] = {}
-    for gram_set in sets:
-        for gram in gram_set:
-            number[gram] = number.get(gram, 0) + 1
-    rarity = {gram: place for place, gram in enumerate(sorted(number, key=lambda gram: (number[gram], gram)))}
-    holders: dict[str, list[int]] = {}
+    rows = np.zeros((len(sets), BITS), dtype=bool)
+    for place, gram_set in enumerate(sets):
+        rows[place, [crc32(gram.encode()) % BITS for gram in gram_set]] = True
+    words = np.packbits(rows, axis=1).view(np.uint64)
+    sizes = np.array([len(gram_set) for gram_set in sets])
     found = set()
     for second, gram_set in enumerate(sets):
-        rarest = sorted(gram_set, key=rarity.__getitem__)[: len(gram_set) - -(-4 * len(gram_set) // 5) + 1]
-        maybe = set().union(*(holders.get(gram, ()) for gram in rarest))
-        found |= {(first, second) for first in maybe if _is_near(sets[first], gram_set)}
-        for gram in rarest:
-            holders.setdefault(gram, []).append(second)
+        differing = np.bitwise_count(words[:second] ^ words[second]).sum(axis=1)
+        maybe = np.flatnonzero(9 * differing <= sizes[:second] + sizes[second])
+        found |= {(int(first), second) for first in maybe if _is_near(sets[first], gram_set)}
     return found
 
 
 def _is_near(one: frozenset[str], other: frozenset[str]) -> bool:
-    if 5 * min(len(one), len(other)) < 4 * max(len(one), len(other)):
-        return False
     common = len(one & other)
     return 5 * common >= 4 * (len(one) + len(other) - common)

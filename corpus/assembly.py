@@ -77,6 +77,8 @@ class Assembly:
             type=pa.string(),
         ).combine_chunks()
         self._kept_sentences = self._sentences_by_document()
+        standing = joined.documents.standing
+        self._stays = (standing == STAYS) | ((standing != GOES) & (self._kept_sentences > 0))
 
     def write(self) -> None:
         with self._writer("dropped", "dropped", DROPPED_SCHEMA) as dropped:
@@ -161,8 +163,9 @@ class Assembly:
         return pa.table(columns)
 
     def _duplicates(self, number: int) -> pa.Table:
-        """Occurrences of which another is the survivor."""
-        removed = read_removed(self.joined.work, number)
+        """Occurrences of which another is the survivor; where that one goes itself, the one for which it goes."""
+        removed, verdicts = read_removed(self.joined.work, number), self.joined.verdicts
+        places = np.searchsorted(verdicts.sentences, removed["sentence"].to_numpy())
         return _with_nulls(
             {
                 "level": _repeated("sentence", removed),
@@ -170,7 +173,8 @@ class Assembly:
                 "site": self._site_ids.take(removed["site"]),
                 "url": self._urls.take(pa.array(self._places(removed["document"].to_numpy()))),
                 "text": removed["text"],
-                "kept_id": ids_of(removed["sentence"].to_numpy()), "similarity": np.ones(removed.num_rows),
+                "kept_id": _ids_or_null(verdicts.sentences, verdicts.kept[places]),
+                "similarity": verdicts.similarity[places] / THOUSANDTHS,
             },
             DROPPED_SCHEMA,
         )  # fmt: skip
@@ -190,9 +194,7 @@ class Assembly:
 
     def _write_documents(self, dropped: ShardWriter) -> None:
         """In order of (site, address). A near duplicate stays where a sentence is taken from it."""
-        documents = self.joined.documents
-        stays = (documents.standing == STAYS) | ((documents.standing != GOES) & (self._kept_sentences > 0))
-        place = 0
+        place, stays = 0, self._stays
         with self._writer("documents", "documents", DOCUMENT_SCHEMA) as writer:
             for number, (site, task) in enumerate(zip(self.joined.sites, self.joined.tasks, strict=True)):
                 self.statistics.pages[site.site] = num_pages_of(task.folder)
@@ -223,14 +225,18 @@ class Assembly:
     def _dropped_documents(self, rows: pa.Table, gone: NDArray[np.int64], first: int) -> pa.Table:
         documents = self.joined.documents
         some = rows.take(pa.array(gone - first))
+        # where the one that stays for it goes itself, the one for which that goes
+        kept = documents.kept[gone]
+        is_gone = ~self._stays[kept]
+        kept = np.where(is_gone, documents.kept[kept], kept)
+        similarity = np.where(is_gone, documents.similarity[documents.kept[gone]], documents.similarity[gone])
         same, near = DropReason.DUPLICATE_DOCUMENT, DropReason.NEAR_DUPLICATE_DOCUMENT
         return _with_nulls(
             {
                 "level": _repeated("document", some),
                 "reason": pa.array([same if each == GOES else near for each in documents.standing[gone]], pa.string()),
                 "site": some["site"], "url": some["url"], "text": some["text"],
-                "kept_id": _ids_or_null(documents.numbers, documents.kept[gone]),
-                "similarity": documents.similarity[gone] / THOUSANDTHS,
+                "kept_id": _ids_or_null(documents.numbers, kept), "similarity": similarity / THOUSANDTHS,
             },
             DROPPED_SCHEMA,
         )  # fmt: skip

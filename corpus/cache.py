@@ -74,7 +74,7 @@ class PageCache:
         try:
             row = self._database.execute(f"SELECT quarter, value FROM {table} WHERE key = ?", (key,)).fetchone()
             value = None if row is None else json.loads(zstd.decompress(row[1]))
-        except (sqlite3.DatabaseError, zstd.ZstdError, ValueError) as error:
+        except (sqlite3.DatabaseError, zstd.ZstdError, TypeError, ValueError) as error:
             log.warning("%s: a value is damaged (%s) and is worked out anew", self._path, error)
             return None
         if value is not None and row[0] < self._quarter:
@@ -136,8 +136,9 @@ class PageCache:
         self._database = self._opened()
 
     def _broken(self, error: sqlite3.DatabaseError) -> BrokenRunError:
+        advice = "wait for the other build of this site to end" if "locked" in str(error) else "make room on the disk"
         return BrokenRunError(
-            f"{self._path}: cannot be written ({error}); make room on the disk, or remove the file, and type the same "
+            f"{self._path}: cannot be written ({error}); {advice}, or remove the file, and type the same "
             "command again: sites that are done are not done again"
         )
 

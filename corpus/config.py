@@ -74,7 +74,7 @@ class CorpusConfig(BaseModel):
         False, description="keep sentences that end with an ellipsis: teasers of other pages, cut off in their middle"
     )
     min_letter_share: float = Field(
-        0.7, ge=0, le=1,
+        0.6, ge=0, le=1,
         description="least share of letters among the characters of a sentence's words; Gopher and FineWeb-2 count "
         "words without letters instead",
     )  # fmt: skip
@@ -108,8 +108,8 @@ class CorpusConfig(BaseModel):
     accounts: Treatment = Field("mask", description='numbers of bank accounts: the same, with "[konto]"')
     leave_out: tuple[PrivateKind, ...] = Field(
         ("building_case", "hearing_answer", "people_list"),
-        description="kinds of pages about persons that are left out whole: archives of building cases, citizens' answers "
-        "to hearings, lists of staff and councillors",
+        description="kinds of pages about persons that are left out whole: archives of building cases, citizens' "
+        "answers to hearings, lists of staff and councillors",
     )
     validation_share: float = Field(
         0.02, ge=0, le=0.5, description="share of documents on the validation side; ts1: 2 %"
@@ -120,7 +120,8 @@ class CorpusConfig(BaseModel):
 
 def config_of(values: Mapping[str, Any]) -> CorpusConfig:
     """The configuration that a manifest holds; a threshold that is new since then has its default."""
-    return CorpusConfig.model_validate({key: value for key, value in values.items() if key in CorpusConfig.model_fields})
+    known = CorpusConfig.model_fields
+    return CorpusConfig.model_validate({key: value for key, value in values.items() if key in known})
 
 
 def read_corpus_config(path: Path | None, overrides: list[str]) -> CorpusConfig:

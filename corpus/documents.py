@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from corpus.dedup import first_of_each, ids_of
-from corpus.near_stage import Near, judged_documents
+from corpus.near.stage import Near, judged_documents
+from corpus.near.text_store import TextWriter
 from corpus.site_tables import DOCUMENTS, read_batches
 from corpus.split import is_validation_document
-from corpus.text_store import TextWriter
 from corpus.workers import Workers
 
 # How a document stands: sentences are taken from the best.

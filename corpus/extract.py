@@ -1,8 +1,8 @@
 """HTML to blocks of text.
 
-In: a page. Out: what it says: blocks (heading, paragraph, list, table) in reading order, with title, language and date;
-and by which way they were found. Uses no global caches and no clock, so the same page gives the same blocks in any order
-and on any machine. Which parts of a site's pages repeat is learnt elsewhere.
+In: a page. Out: what it says: blocks (heading, paragraph, list, table) in reading order, with title, language and
+date, and by which way they were found. Uses no clock and remembers nothing of a page, so the same page gives the same
+blocks in any order and on any machine. Does not learn which parts of a site's pages repeat.
 """
 
 import logging
@@ -113,6 +113,6 @@ def _climb(root: html.HtmlElement) -> tuple[list[Candidate], str, str]:
 def _blocks(root: html.HtmlElement, found: Sequence[Candidate], vote: Vote) -> tuple[list[Candidate], int]:
     """The blocks of the page, and how many of them trafilatura had lost."""
     voted = [vote.has(each.text) for each in found]
-    region, is_trusted = main_region(root, found, [each for each, is_voted in zip(found, voted, strict=True) if is_voted])
-    chosen = selected(found, region, voted, is_trusted=is_trusted)
+    region = main_region(root, found, [each for each, is_voted in zip(found, voted, strict=True) if is_voted])
+    chosen = selected(found, region, voted)
     return chosen, sum(not vote.has(each.text) for each in chosen)

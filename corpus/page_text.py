@@ -58,12 +58,14 @@ def read_page_text(body: bytes, content_type: str) -> PageText:
             num_cpr = cpr_on_page("\n".join((found.title or "", found.text)))
     except PageTooSlowError:
         return PageText(failure=DropReason.TOO_SLOW)
-    except ExtractionError:
+    except (ExtractionError, MemoryError):
         return PageText(failure=DropReason.EXTRACTION_FAILED)
+    if num_cpr:
+        return PageText(num_cpr=num_cpr)  # its text goes no further, not even into the cache
     if not found.blocks:
-        return PageText(failure=DropReason.NO_TEXT, title=found.title, num_cpr=num_cpr)
+        return PageText(failure=DropReason.NO_TEXT)
     return PageText(
-        num_cpr=num_cpr, title=found.title, language=found.language, date=found.date, method=found.method,
+        title=found.title, language=found.language, date=found.date, method=found.method,
         reason=found.reason, blocks=found.blocks,
     )  # fmt: skip
 

@@ -96,8 +96,8 @@ def _judged(text: PageText, url: str, boilerplate: Collection[int], config: Corp
     if text.failure or text.num_cpr or private_kind(url, text.title, text.blocks) in config.leave_out:
         return {}
     keep = kept_keys(config)
-    blocks = [block for block in text.blocks if _stays(block, boilerplate, keep)]
-    outcome = work_out(text.title, blocks, config)
+    gone = {place for place, block in enumerate(text.blocks) if not _stays(block, boilerplate, keep)}
+    outcome = work_out(text.title, text.blocks, config, gone)
     verdicts = {loss.text: loss.reason for loss in outcome.losses if loss.level == "sentence" and loss.text}
     verdicts |= {sentence.text: _KEPT for sentence in outcome.sentences}
     if outcome.reason:  # of a page in another language no sentence is told

@@ -9,7 +9,7 @@ no more than a few pages at a time.
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from corpus.extract import Block
 from corpus.page_limits import PageTooSlowError, hard_page_limit, page_limit
 from corpus.page_text import PageText, read_page_text
 from corpus.pages import Dropped, body_of, read_pages
-from corpus.personal_data import bare_cpr, blotted_url, cpr_on_page, masked, masked_url, private_kind
+from corpus.personal_data import BLOT, bare_cpr_by_block, blotted_url, masked_blocks, masked_url, private_kind
 from corpus.schema import DropReason
 from corpus.site_tables import BLOCK_KINDS, BOILERPLATE, DOCUMENTS, DROPPED, OCCURRENCES, PERSONAL_DATA, SiteTables
 from corpus.text_steps import Outcome, work_out
@@ -64,20 +64,27 @@ class SiteTask:
 
 @dataclass
 class _Boilerplate:
-    """What was found: key -> its numbers; and an example of each, when it is met."""
+    """What was found: key -> its numbers; and an example of each, masked, when it is met."""
 
     found: dict[int, Found]
     keep: frozenset[int]
+    config: CorpusConfig
     examples: dict[int, Block] = field(default_factory=dict)
 
-    def without(self, text: PageText) -> Iterator[Block]:
-        for block in text.blocks:
-            key = block_key(block.text)
+    def places(self, text: PageText) -> frozenset[int]:
+        """Which blocks of a page go."""
+        keys = [block_key(block.text) for block in text.blocks]
+        if any(key in self.found and key not in self.examples for key in keys):
+            self._add_examples(text, keys)
+        return frozenset(place for place, key in enumerate(keys) if key in self.found and key not in self.keep)
+
+    def _add_examples(self, text: PageText, keys: Sequence[int]) -> None:
+        texts = [block.text for block in text.blocks]
+        shown, _ = masked_blocks(texts, self.config)
+        suspect = bare_cpr_by_block(texts)
+        for key, block, example, number in zip(keys, text.blocks, shown, suspect, strict=True):
             if key in self.found:
-                self.examples.setdefault(key, block)
-                if key not in self.keep:
-                    continue
-            yield block
+                self.examples.setdefault(key, Block(block.kind, BLOT if number else example))
 
 
 def is_done(task: SiteTask) -> bool:
@@ -170,7 +177,7 @@ def _learn(task: SiteTask, texts: _Texts) -> _Boilerplate:
     found = {each.key: each for each in frequencies.found(task.config, task.carried)}
     frequencies.close()
     texts.num_different = frequencies.num_pages
-    return _Boilerplate(found, kept_keys(task.config))
+    return _Boilerplate(found, kept_keys(task.config), task.config)
 
 
 def _write(
@@ -199,10 +206,10 @@ def _take_page(
     private = private_kind(capture.url, text.title, text.blocks)
     if private in task.config.leave_out:
         return _drop_page(tables, task, url, DropReason(private))
-    blocks = list(boilerplate.without(text))
-    if not blocks:
+    gone = boilerplate.places(text)
+    if len(gone) == len(text.blocks):
         return _drop_page(tables, task, url, DropReason.ONLY_BOILERPLATE)
-    outcome = _outcome(text.title, blocks, task, cache)
+    outcome = _outcome(text, gone, task, cache)
     for kind, number in outcome.findings.items():
         tables.add(PERSONAL_DATA, url, kind, number)
     for loss in outcome.losses:
@@ -216,14 +223,17 @@ def _drop_page(tables: SiteTables, task: SiteTask, url: str, reason: DropReason)
     tables.add(DROPPED, "page", reason, masked_url(blotted_url(url), task.config), None)
 
 
-def _outcome(title: str | None, blocks: list[Block], task: SiteTask, cache: PageCache) -> Outcome:
-    key = cache_key(task.text_sha256, title or "", *(f"{block.kind}\x1f{block.text}" for block in blocks))
+def _outcome(text: PageText, gone: frozenset[int], task: SiteTask, cache: PageCache) -> Outcome:
+    blocks = (
+        f"{block.kind} {'goes' if place in gone else 'stays'} {block.text}" for place, block in enumerate(text.blocks)
+    )
+    key = cache_key(task.text_sha256, text.title or "", *blocks)
     value = cache.get(TEXTS, key)
     if value is not None:
         return Outcome.from_value(value)
     try:
         with page_limit():
-            outcome = work_out(title, blocks, task.config)
+            outcome = work_out(text.title, text.blocks, task.config, gone)
     except PageTooSlowError:
         outcome = Outcome(reason=DropReason.TOO_SLOW)
     cache.put(TEXTS, key, outcome.as_value())
@@ -249,14 +259,12 @@ def _write_document(
 
 
 def _write_boilerplate(task: SiteTask, boilerplate: _Boilerplate, num_pages: int, tables: SiteTables) -> None:
-    """In order of the keys, without those that stand only on pages left out, and without text that may not be shown."""
+    """In order of the keys, without those that stand only on pages left out."""
     for key, block in sorted(boilerplate.examples.items()):
-        has_cpr = cpr_on_page(block.text) or bare_cpr(block.text)
-        text = "[cpr]" if has_cpr else masked(block.text, task.config).text
         found = boilerplate.found[key]
         tables.add(
-            BOILERPLATE, key_text(key), block.kind, text, found.num_pages, round(found.num_pages / num_pages, 3),
-            task.carried.get(key, task.quarter), key in boilerplate.keep,
+            BOILERPLATE, key_text(key), block.kind, block.text, found.num_pages,
+            round(found.num_pages / num_pages, 3), task.carried.get(key, task.quarter), key in boilerplate.keep,
         )  # fmt: skip
 
 

@@ -1,12 +1,12 @@
 """The text of one page to sentences: personal data masked, language judged, sentences split and judged.
 
-In: title and blocks of a page without its site's boilerplate, and the configuration. Out: `Outcome`, which depends on
-nothing else and is therefore kept in the cache. Knows no site and no address. A page with a CPR number never comes
-here.
+In: title and blocks of a page, which of them are boilerplate of its site, and the configuration. Out: `Outcome`, which
+depends on nothing else and is therefore kept in the cache. Knows no site and no address. A page with a CPR number never
+comes here.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -16,8 +16,10 @@ from corpus.config import CorpusConfig
 from corpus.extract import Block
 from corpus.language import LanguageScore, identify_document, is_kept_document, judge_sentences
 from corpus.personal_data import (
+    PLACEHOLDERS,
     bare_cpr,
     bare_cpr_by_block,
+    count_cpr,
     has_dropped_kind,
     masked,
     masked_blocks,
@@ -87,10 +89,17 @@ class Outcome:
         return cls(**(value | rows))
 
 
-def work_out(title: str | None, blocks: Sequence[Block], config: CorpusConfig) -> Outcome:
-    """Personal data, language, sentences: in this order, so that nothing unmasked goes further."""
+def work_out(
+    title: str | None, blocks: Sequence[Block], config: CorpusConfig, boilerplate: Collection[int] = ()
+) -> Outcome:
+    """Personal data, language, sentences: in this order, so that nothing unmasked goes further.
+
+    Args:
+        boilerplate: places of blocks that are left out. They are there while personal data is looked for, because a
+            label such as "Telefon" says what the number in the next block is.
+    """
     outcome = Outcome()
-    _mask(outcome, title, blocks, config)
+    _mask(outcome, title, blocks, config, boilerplate)
     if not outcome.blocks:  # each may have held a CPR number
         outcome.reason = DropReason.NO_SENTENCES
         return outcome
@@ -114,17 +123,22 @@ def code_sha256() -> str:
     return source_sha256(path for pattern in _SOURCES for path in _HERE.glob(pattern))
 
 
-def _mask(outcome: Outcome, title: str | None, blocks: Sequence[Block], config: CorpusConfig) -> None:
+def _mask(
+    outcome: Outcome, title: str | None, blocks: Sequence[Block], config: CorpusConfig, boilerplate: Collection[int]
+) -> None:  # fmt: skip
     """Blocks with ten bare digits that may be a CPR number go; so does a title that has them."""
     findings: Counter[str] = Counter()
     suspect = bare_cpr_by_block([block.text for block in blocks])
-    for number in filter(None, suspect):
-        findings["bare_cpr"] += number
-        outcome.losses.append(Loss("block", DropReason.BARE_CPR_IN_BLOCK, None))
-    rest = [block for block, number in zip(blocks, suspect, strict=True) if not number]
-    texts, counts = masked_blocks([block.text for block in rest], config)
-    findings.update(counts)
-    outcome.blocks = [Block(block.kind, text) for block, text in zip(rest, texts, strict=True) if text]
+    texts, _ = masked_blocks([block.text for block in blocks], config)
+    for place, (block, number, text) in enumerate(zip(blocks, suspect, texts, strict=True)):
+        if place in boilerplate:
+            continue
+        if number:
+            findings["bare_cpr"] += number
+            outcome.losses.append(Loss("block", DropReason.BARE_CPR_IN_BLOCK, None))
+        elif text:
+            findings.update({kind: text.count(sign) for kind, sign in PLACEHOLDERS.items() if sign in text})
+            outcome.blocks.append(Block(block.kind, text))
     if title and not bare_cpr(title):
         result = masked(title, config)
         findings.update(result.counts)
@@ -151,9 +165,13 @@ def _candidates(
     """Position, kind and text of the sentences that pass the rules; the others become losses."""
     position = 0
     for block in outcome.blocks:
-        for text in split_sentences(block.text):
+        for found in split_sentences(block.text):
             position += 1
-            if has_dropped_kind(text, config):
+            # once more: cut off from its label, a number may look like another kind than it did in its block
+            text = masked(found, config).text
+            if count_cpr(text):
+                outcome.losses.append(Loss("sentence", DropReason.BARE_CPR_IN_BLOCK, None))
+            elif has_dropped_kind(text, config):
                 outcome.losses.append(Loss("sentence", DropReason.CONTACT_DATA, text))
             elif reason := reason_to_drop(text, config, language.language):
                 outcome.losses.append(Loss("sentence", reason, text))

@@ -18,10 +18,10 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from corpus.near_stage import judged_sentences
+from corpus.near.stage import judged_sentences
+from corpus.near.text_store import TextWriter
 from corpus.schema import DropReason
 from corpus.sentence_parts import read_unique
-from corpus.text_store import TextWriter
 from corpus.workers import Workers
 
 STAYS = 0
@@ -69,7 +69,7 @@ def judge_sentences(work: Path, num_parts: int, excluded: Sequence[str], workers
     sentences, occurrences, sites, sides, carried, quarters, lengths = columns
     total = len(sentences)
     rank = _ranks(len(excluded), (sentences, lengths, occurrences, sites, _classes(carried, sides)))
-    near = judged_sentences(work / "sentence-texts", rank, workers)
+    near = judged_sentences(work / "sentence-texts", rank, len(excluded), workers)
     kept = near.kept[:total]
     verdict = np.full(total, STAYS, dtype=np.int8)
     gone = ~near.is_kept[:total]

@@ -110,6 +110,8 @@ def test_every_drop_reason_is_explained_and_no_other() -> None:
         ("Dropped", schema.DROPPED_SCHEMA.names),
         ("Personal data", schema.PERSONAL_DATA_SCHEMA.names),
         ("Carry", schema.CARRY_SCHEMA.names),
+        ("Boilerplate", schema.BOILERPLATE_SCHEMA.names),
+        ("Carried boilerplate", schema.CARRY_BOILERPLATE_SCHEMA.names),
         ("Snapshot: captures.parquet", snapshot.capture_schema().names),
         ("Snapshot: requests.parquet", publishing._ledger_schema().names),
     ],
@@ -120,7 +122,9 @@ def test_every_column_of_a_table_is_described_and_no_other(section: str, columns
 
 def test_every_schema_has_a_section() -> None:
     names = {name for name in vars(schema) if name.endswith("_SCHEMA")}
-    sections = {"SENTENCE", "DOCUMENT", "SITE", "DROPPED", "PERSONAL_DATA", "CARRY"}
+    sections = {
+        "SENTENCE", "DOCUMENT", "SITE", "DROPPED", "PERSONAL_DATA", "CARRY", "BOILERPLATE", "CARRY_BOILERPLATE",
+    }  # fmt: skip
     assert {f"{section}_SCHEMA" for section in sections} == names
 
 

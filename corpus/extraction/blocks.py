@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from ftfy import TextFixerConfig, fix_text
 from lxml import etree, html
 
-from corpus.extraction.vocabulary import HEADING, INLINE_TAGS, KIND_OF_TAG, LIST, PARAGRAPH, TABLE, heading_in_attribute, is_toggle
+from corpus.extraction.vocabulary import (
+    HEADING,
+    INLINE_TAGS,
+    KIND_OF_TAG,
+    PARAGRAPH,
+    heading_in_attribute,
+    is_toggle,
+)
 
 # Quotation marks and casing are kept: a corpus for language models wants what was written.
 _FTFY = TextFixerConfig(uncurl_quotes=False, fix_character_width=False, explain=False)
@@ -59,7 +66,7 @@ def candidates(region: html.HtmlElement) -> Iterator[Candidate]:
         if tag == "br":
             run.append((_LINE_BREAK if is_start else "") + ((node.tail or "") if not is_start else ""))
             continue
-        toggle = is_toggle(node) if is_start and node.attrib else node in toggles
+        toggle = is_toggle(node) if is_start and (node.attrib or tag == "button") else node in toggles
         if toggle and is_start:
             toggles.add(node)
         if tag not in INLINE_TAGS or toggle:

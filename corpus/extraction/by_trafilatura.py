@@ -52,7 +52,10 @@ def vote(root: html.HtmlElement, *, with_fall_backs: bool = False) -> Vote:
     wholes = [" ".join("".join(node.itertext()).split()) for node in found.body.iter("p", "head", "item", "cell")]
     words = " ".join(pieces).split()
     return Vote(
-        lines=frozenset((*pieces, *wholes)) - {""}, grams=frozenset(_grams(words)), joined=" ".join(words), num_chars=sum(map(len, words))
+        lines=frozenset((*pieces, *wholes)) - {""},
+        grams=frozenset(_grams(words)),
+        joined=" ".join(words),
+        num_chars=sum(map(len, words)),
     )
 
 

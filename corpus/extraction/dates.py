@@ -11,7 +11,9 @@ _EARLIEST_YEAR = 1990  # the web is no older; a smaller number is no year of a p
 _LATEST_YEAR = 2099
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,2})[./-] ?(\d{1,2})[./-] ?(\d{4}|\d{2})(?!\d)")
-_NAMED = re.compile(r"(?<!\d)(\d{1,2})\.? ?(jan|feb|mar|apr|maj|jun|jul|aug|sep|okt|nov|dec)[a-z]*\.?,? (\d{4})(?!\d)", re.I)
+_NAMED = re.compile(
+    r"(?<!\d)(\d{1,2})\.? ?(jan|feb|mar|apr|maj|jun|jul|aug|sep|okt|nov|dec)[a-z]*\.?,? (\d{4})(?!\d)", re.I
+)
 
 
 def first_date(text: str) -> str | None:

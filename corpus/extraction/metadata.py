@@ -61,7 +61,9 @@ def _language(root: html.HtmlElement) -> str | None:
         if value := (root.get(name) or "").strip():
             return value
     for meta in root.iter("meta"):
-        if (meta.get("http-equiv") or "").lower() == "content-language" and (value := (meta.get("content") or "").strip()):
+        if (meta.get("http-equiv") or "").lower() == "content-language" and (
+            value := (meta.get("content") or "").strip()
+        ):
             return value
     return None
 

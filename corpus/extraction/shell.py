@@ -29,7 +29,7 @@ MAIN_PATH = "//main | //*[@role='main']"
 # On a page without a main part and a heading, an element with a shell's name that holds more than this of the page is
 # a wrapper of its text. On others a cookie banner may well be longer than a short text.
 LARGEST_SHARE = 0.4
-_BLOCK_BREAKING = frozenset({"br", "hr"})
+NEARLY_ALL = 0.9
 
 
 def without_shell(root: html.HtmlElement) -> None:
@@ -80,7 +80,7 @@ def _is_shell(
     names = names_of(node)
     if tag in INLINE_TAGS:
         return _is_silent_inline(node, names)
-    if tag in ("html", "main", "h1") or node in protected:
+    if tag in ("html", "main", "h1") or node in protected or attributes.get("role") == "tablist":
         return False
     if tag == "button" or attributes.get("role") == "button":
         return not is_toggle(node) or is_button_label("".join(node.itertext()))
@@ -99,7 +99,7 @@ def _is_shell(
     if says_foot(names) and not is_inside_main:
         return True
     if says_shell(names):
-        return bool(protected) or text_length(node) <= LARGEST_SHARE * total
+        return text_length(node) <= (NEARLY_ALL if protected else LARGEST_SHARE) * total
     return says_widget(names) and text_length(node) <= min(LARGEST_WIDGET_CHARS, LARGEST_SHARE * total)
 
 
@@ -108,5 +108,6 @@ def _is_silent_inline(node: html.HtmlElement, names: str) -> bool:
     if node.get("aria-hidden") == "true" or says_visually_hidden(names):
         return True
     return node.tag == "a" and (
-        (node.get("role") == "button" and not is_toggle(node)) or ((says_shell(names) or says_widget(names)) and len(node.get("href", "#")) > 0)
+        (node.get("role") == "button" and not is_toggle(node))
+        or ((says_shell(names) or says_widget(names)) and len(node.get("href", "#")) > 0)
     )

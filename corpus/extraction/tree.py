@@ -10,10 +10,15 @@ from lxml import etree, html
 # A form feed parts words; the rest stand for nothing. str.translate took 5 of 9 ms of a page here.
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
+# libxml2 drops a text of more than ten million bytes unless told not to; it then goes down to 2048 open tags too, which
+# costs time on hostile pages, so others keep the limit of 256.
+_LARGEST_CHARS = 4_000_000
+
 
 def parsed(page: str) -> html.HtmlElement | None:
     """The parser is new for each page, so that nothing of the last one stays in it."""
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False,
+                             huge_tree=len(page) > _LARGEST_CHARS)  # fmt: skip
     try:
         root = html.document_fromstring(_NOT_IN_XML.sub(" ", page).encode(), parser=parser)
     except etree.ParserError:  # nothing in it

@@ -35,7 +35,9 @@ _SHELL_WORDS = re.compile(
     r"cookie|(?<![a-z])(?:gdpr|consent|samtykke)|bread ?crumb|br(?:ø|oe|o)dkrumme|"
     r"(?<![a-z])(?:skip ?(?:link|nav|to)|newsletter|nyhedsbrev|related|relateret|relaterede|see also|se ogsaa|"
     r"se også|laes ogsaa|læs også|recommend\w*|recirc|outbrain|taboola|promo|promoted|trending|popular|mest laeste|"
-    r"comments|comment ?(?:list|form|section|area|thread|item|body|respond)|kommentar\w*|respond|disqus|menus?|nav|subnav|navbar|sidenav|topnav|quick ?links|hurtige? ?links|"
+    r"comments|"
+    r"comment ?(?:list|form|section|area|thread|item|body|respond)|kommentar\w*|respond|disqus|"
+    r"menus?|nav|subnav|navbar|sidenav|topnav|quick ?links|hurtige? ?links|"
     r"genveje|shortcuts|paywall|modal|popup|overlay|toast|lightbox|advert\w*|ads?|sponsor\w*|sidefod|sidebund|"
     r"masthead|chat ?bot)(?![a-zæøå])|^comment(?![a-z])|"
     r"navigation|(?:left|right|top|main|side|sub|hoved|under|venstre|hoejre|højre|bund|footer)menu(?![a-z])"
@@ -43,7 +45,9 @@ _SHELL_WORDS = re.compile(
 # Outside the main part: an article has a foot of its own, with its date and its contact.
 _FOOT_WORDS = re.compile(r"(?<![a-z])(?:footer|colophon|site header)(?![a-z])")
 # What a site without <main> calls the part that holds a page's text.
-_MAIN_WORDS = re.compile(r"^(?:.* )?(?:main content|page content|article|hovedindhold|news single|entry content)(?: .*)?$")
+_MAIN_WORDS = re.compile(
+    r"^(?:.* )?(?:main content|page content|article|hovedindhold|news single|entry content)(?: .*)?$"
+)
 # Names that wrappers of a text carry too: these are shell where they hold little.
 _WIDGET_WORDS = re.compile(
     r"(?<![a-z])(?:spring til|til toppen|back to top|scroll top|share|sharing|social|socials|some|del|deling|"
@@ -70,6 +74,7 @@ _BUTTON_LABELS = re.compile(
     r"del (?:siden|p(?:å|aa).*)|kopi[eé]r.*|til toppen|read more|share|close|search|open|show (?:more|all)|"
     r"expand all|collapse all|dansk|english|deutsch)"
 )
+_FRONT_PAGE = re.compile(r"/|https?://[^/]+/?")
 _SEPARATORS = re.compile(r"[\s_\-:./]+")
 _CAMEL = re.compile(r"(?<=[a-zæøå])(?=[A-ZÆØÅ])")
 
@@ -121,15 +126,16 @@ def says_toggle(names: str) -> bool:
 
 def is_name_of_site(heading: html.HtmlElement) -> bool:
     """A heading that is the logo: a link to the front page."""
-    link = next(heading.iterancestors("a"), None)
-    links = [link] if link is not None else list(heading.iter("a"))
-    return any(each.get("rel") == "home" or (each.get("href") or "").rstrip("/").count("/") in (0, 2) and
-               (each.get("href") or "#")[0] in "/h" for each in links)
+    links = [*heading.iterancestors("a"), *heading.iter("a")]
+    return any(link.get("rel") == "home" or _FRONT_PAGE.fullmatch(link.get("href") or "") for link in links)
 
 
 def is_widget_form(node: html.HtmlElement) -> bool:
     """A form for searching, logging in or subscribing, by its name or target."""
-    return _SEARCH_FORM.search(words_of(f"{names_of(node)} {node.get('action') or ''} {node.get('role') or ''}")) is not None
+    return (
+        _SEARCH_FORM.search(words_of(f"{names_of(node)} {node.get('action') or ''} {node.get('role') or ''}"))
+        is not None
+    )
 
 
 def is_toggle(node: html.HtmlElement) -> bool:
@@ -143,7 +149,14 @@ def is_toggle(node: html.HtmlElement) -> bool:
         return True
     if node.tag in ("button", "a") and "aria-controls" in attributes:
         return True
+    if node.tag == "button" and _opens_next(node):
+        return True
     return node.tag in ("button", "a", "div", "span", "dt", "p") and says_toggle(names_of(node))
+
+
+def _opens_next(button: html.HtmlElement) -> bool:
+    following = button.getnext()
+    return following is not None and ("hidden" in following.attrib or _says_panel(following.get("class") or ""))
 
 
 def is_button_label(text: str) -> bool:

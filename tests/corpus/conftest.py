@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pyarrow.parquet as pq
 import pytest
 from warcio.statusandheaders import StatusAndHeaders
@@ -26,6 +27,10 @@ from foundation.command import Command
 from foundation.manifests import MANIFEST_NAME, file_entries, write_manifest
 from foundation.places import Places
 from foundation.user_settings import UserSettings
+
+# A busy machine is no failure.
+hypothesis.settings.register_profile("no clock", deadline=None)
+hypothesis.settings.load_profile("no clock")
 
 SIZES = {"num_municipalities": 2, "pages_per_site": 10, "trap_months": 1}
 FETCHED_AT = datetime.datetime(2020, 1, 15, tzinfo=datetime.UTC)

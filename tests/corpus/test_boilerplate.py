@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from corpus import boilerplate
-from corpus.boilerplate import Found, PageFrequencies, block_key, key_text, kept_keys
+from corpus.boilerplate import Found, PageFrequencies, block_key, kept_keys, key_text
 from corpus.config import CorpusConfig
 
 LONG = "Vi bruger cookies for at gøre siden bedre"
@@ -51,9 +51,7 @@ def test_small_site_needs_the_least_number_of_pages(tmp_path: Path, num_with: in
     ("text", "num_with", "is_found"),
     [(LONG, 19, False), (LONG, 20, True), (SHORT, 20, False), (SHORT, 299, False), (SHORT, 300, True)],
 )
-def test_short_and_long_blocks_have_their_own_shares(
-    tmp_path: Path, text: str, num_with: int, is_found: bool
-) -> None:
+def test_short_and_long_blocks_have_their_own_shares(tmp_path: Path, text: str, num_with: int, is_found: bool) -> None:
     assert bool(found_on(tmp_path, pages_with(text, num_with, 1000))) == is_found
 
 

@@ -192,6 +192,7 @@ def test_excluded_texts_are_kept_out_and_written_on_the_card(small: Any, tmp_pat
     assert "2020Q1: 1 training" in build(small, "2020Q1", "--exclude", str(file))
     statistics = json.loads(call(small, "stats", "2020Q1", as_json=True))
     assert statistics["dropped"]["sentence"]["in_excluded_file"] == 1
+    assert "nearly the same as one of 1 texts of evaluation sets" in (small.corpus("2020Q1") / "README.md").read_text()
     with pytest.raises(ConfigError, match=r"--exclude .*ingen\.txt: cannot be read"):
         build(small, "2020Q1-try", "--exclude", str(tmp_path / "ingen.txt"))
 

@@ -56,7 +56,8 @@ def test_order_and_repetition_make_no_difference(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
-        ("a.txt", "", "has no text"), ("a.txt", " \n\t\n", "has no text"), ("a.txt", b"hj\xe6lp", "is not UTF-8 (byte 2)"),
+        ("a.txt", "", "has no text"), ("a.txt", " \n\t\n", "has no text"),
+        ("a.txt", b"hj\xe6lp", "is not UTF-8 (byte 2)"),
         ("a.jsonl", '{"text": "x"}\nx', 'a.jsonl:2: is no JSON object with a "text"'),
         ("a.jsonl", '["x"]', 'a.jsonl:1: is no JSON object with a "text"'),
         ("a.jsonl", '{"txt": "x"}', 'a.jsonl:1: is no JSON object with a "text"'),

@@ -62,6 +62,16 @@ def test_rows_cut_into_tables_in_any_way_give_the_same_bytes(number: int, cuts: 
         assert hashes_of(cut) == hashes_of(whole)
 
 
+def test_pages_of_a_large_row_group_end_at_the_same_places(tmp_path: Path) -> None:
+    """Parquet ends a page when it looks, which depends on the chunks it is given."""
+    texts = [f"{number} {hashlib.sha256(str(number).encode()).hexdigest() * 8}" for number in range(9000)]
+    table = pa.Table.from_pylist([row | {"text": text} for row, text in zip(rows_of(9000), texts, strict=True)])
+    cuts = [0, 1, 1500, 1501, 4999, 9000]
+    for name, tables in (("whole", [table]), ("cut", [table.slice(a, b - a) for a, b in itertools.pairwise(cuts)])):
+        write(tmp_path / name, tables, rows_per_shard=9000, rows_per_group=8000)
+    assert hashes_of(tmp_path / "cut") == hashes_of(tmp_path / "whole")
+
+
 def test_slices_of_one_table_give_the_bytes_of_the_whole(tmp_path: Path) -> None:
     (table,) = tables_of(20)
     write(tmp_path / "whole", [table])

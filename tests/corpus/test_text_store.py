@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus import text_store
-from corpus.text_store import TextStore, TextWriter
+from corpus.near import text_store
+from corpus.near.text_store import TextStore, TextWriter
 
 TEXTS = ["", "Æblegrød", "a\0b", "\n", "", "🙂" * 50, "slut"]
 

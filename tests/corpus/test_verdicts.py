@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 
 from corpus.dedup import sentence_id
-from corpus.excluded import Excluded, read_excluded
-from foundation.errors import ConfigError
 
 NEAR = 0.8
 ACROSS, SAME_SIDE = "near_duplicate_across_split", "near_duplicate_sentence"
@@ -287,55 +285,3 @@ def test_excluded_texts_are_a_part_of_the_configuration(excluding: Any, house: A
     assert found["2020Q1-alle"]["excluded"] == {"sha256": None, "num_texts": 0}
     for name, content in found.items():
         assert "evaluering" not in str(content), name
-
-
-def write(path: Path, content: bytes) -> Path:
-    path.write_bytes(content)
-    return path
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "complaint"),
-    [
-        ("a.jsonl", b'{"text": "En."}\n{"text": \n', r'a\.jsonl:2: is no JSON object with a "text"'),
-        ("a.jsonl", b'\n{"tekst": "En."}\n', r'a\.jsonl:2: is no JSON object with a "text"'),
-        ("a.ndjson", b'["En."]\n', r'a\.ndjson:1: is no JSON object with a "text"'),
-        ("a.jsonl", b'{"text": 5}\n', r'a\.jsonl:1: is no JSON object with a "text"'),
-        ("a.txt", "Børn".encode("latin-1"), r"a\.txt: is not UTF-8 \(byte 1\)"),
-        ("a.txt", b" \n\n", r"a\.txt: has no text"),
-    ],
-)
-def test_broken_excluded_file_is_refused_with_its_place(
-    tmp_path: Path, name: str, content: bytes, complaint: str
-) -> None:
-    with pytest.raises(ConfigError, match=f"--exclude .*{complaint}"):
-        read_excluded([write(tmp_path / name, content)])
-
-
-def test_excluded_file_that_is_not_there_or_has_no_text_is_refused_wherever_it_stands(tmp_path: Path) -> None:
-    good = write(tmp_path / "god.txt", PLACES.encode())
-    with pytest.raises(ConfigError, match=r"ingen\.txt: cannot be read \(No such file"):
-        read_excluded([good, tmp_path / "ingen.txt"])
-    with pytest.raises(ConfigError, match=r"tom\.txt: has no text"):
-        read_excluded([good, write(tmp_path / "tom.txt", b"\n")])
-
-
-def test_order_and_form_of_excluded_files_make_no_difference(tmp_path: Path) -> None:
-    first = write(tmp_path / "a.txt", f"{PLACES}\r\n{BUDGET}".encode())
-    second = write(tmp_path / "b.jsonl", json.dumps({"text": BUDGET.upper()}, ensure_ascii=False).encode())
-    both = read_excluded([first, second])
-    assert both == read_excluded([second, first]) == read_excluded([first])
-    assert both.texts == tuple(sorted(text.casefold() for text in (PLACES, BUDGET)))
-    assert read_excluded([]) == Excluded((), None)
-
-
-@pytest.mark.parametrize("inside", ["\u2028", "\x85"])
-def test_line_of_json_ends_at_a_line_feed_only(tmp_path: Path, inside: str) -> None:
-    """JSON allows these marks inside a string."""
-    lines = json.dumps({"text": f"{PLACES}{inside}"}, ensure_ascii=False)
-    assert PLACES.casefold() in read_excluded([write(tmp_path / "a.jsonl", lines.encode())]).texts
-
-
-def test_byte_order_mark_is_no_part_of_the_first_text(tmp_path: Path) -> None:
-    for name, content in (("a.txt", PLACES), ("a.jsonl", json.dumps({"text": PLACES}))):
-        assert read_excluded([write(tmp_path / name, content.encode("utf-8-sig"))]).texts == (PLACES.casefold(),)

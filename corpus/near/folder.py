@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.minhash import NUM_BANDS, SKETCH_BITS, bands, signatures_and_sizes, sketches
-from corpus.text_store import BLOCK_TEXTS, TextStore
+from corpus.near.minhash import NUM_BANDS, SKETCH_BITS, bands, signatures_and_sizes, sketches
+from corpus.near.text_store import BLOCK_TEXTS, TextStore
 
 RANGE_TEXTS = 100_000  # of one file of signatures; 12 MB
 _SKETCH_WORDS = SKETCH_BITS // 64

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from corpus.near_verify import overlaps
+from corpus.near.verify import overlaps
 
 LITTLE_NUMERATOR, LITTLE_DENOMINATOR = 1, 5  # of the longer text's characters: the counterpart of 0.8
 

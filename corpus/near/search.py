@@ -2,7 +2,7 @@
 
 In: a store of texts and their ranks. Out: pairs, in order. Near means a Jaccard similarity of at least 0.8 on the sets
 of lower-cased character 3-grams: MinHash finds candidates, exact comparison decides. Memory does not grow with the
-texts, but for about 60 bytes each in one process at a time. Which of a pair goes: near_survivors.py.
+texts, but for about 60 bytes each in one process at a time. Which of a pair goes: survivors.py.
 
 What is found. A pair is a candidate where two texts share one of 24 bands (0.9965 of the pairs at 0.8, more above) and
 104 of 128 bits of their sketches (0.9993 of them). All candidates are compared but in crowds, where more than 32 texts
@@ -12,12 +12,12 @@ no text is compared any more once a better-ranked near text stays for good, and 
 comparing all candidates, although most pairs of a crowd are not looked at. That holds where `is_complete` is true. It
 is false where a step met so many open texts in one band's bucket that comparing them all passes PAIRS_PER_BUCKET, and
 some texts there met only the best-ranked of them: then two texts that stay may be near. A text that goes always has a
-near text that stays. Clusters are connected by the pairs found: of a crowd, through the texts that stay.
+better-ranked near text that stays; in a crowd it need not be the best-ranked one there is, as not all were looked at.
+Clusters are connected by the pairs found: of a crowd, through the texts that stay.
 """
 
 import tempfile
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.minhash import NUM_BANDS, band_keys, grams, jaccard, signatures
-from corpus.near_candidates import candidates_in_crowds, candidates_of_band
-from corpus.near_compare import PAIR, near_pairs_of_part
-from corpus.near_folder import RANGE_TEXTS, NearFolder, write_signatures
-from corpus.near_survivors import NearPairs, order_of, survivors
-from corpus.text_store import TextStore
+from corpus.near.candidates import candidates_in_crowds, candidates_of_band
+from corpus.near.compare import PAIR, near_pairs_of_part
+from corpus.near.folder import RANGE_TEXTS, NearFolder, write_signatures
+from corpus.near.minhash import NUM_BANDS
+from corpus.near.survivors import NearPairs, order_of, survivors
+from corpus.near.text_store import TextStore
 
 # Runs a function on many tuples of arguments, wherever; gives what it returned, in their order.
 RunTasks = Callable[[Callable[..., Any], Sequence[tuple[Any, ...]]], Iterable[Any]]
@@ -51,34 +51,36 @@ class NearDuplicates:
 
 
 def near_sentences(
-    store: TextStore, folder: Path, *, rank: NDArray[Any] | None = None, run: RunTasks = one_by_one
-) -> NearDuplicates:
+    store: TextStore, folder: Path, *, rank: NDArray[Any] | None = None, num_fixed: int = 0,
+    run: RunTasks = one_by_one,
+) -> NearDuplicates:  # fmt: skip
     """Near duplicates among the texts of a store.
 
     Args:
         folder: for working files, about 130 bytes a text; they are removed again.
         rank: a different number for each text, made of its content, the best least; without, the index.
+        num_fixed: so many of the best-ranked texts stay whatever they are near to; pairs of two of them are not given.
         run: the tasks of one step, of which none waits for another. How many there are and what each does follows
             from the texts alone, so any number of workers finds the same.
     """
-    return _near(store, folder, rank, run, documents=False)
+    return _near(store, folder, rank, run, documents=False, num_fixed=num_fixed)
 
 
 def near_documents(
     store: TextStore, folder: Path, *, rank: NDArray[Any] | None = None, run: RunTasks = one_by_one
 ) -> NearDuplicates:
-    """The same for texts of many lines, which must also be alike where they differ (near_lines.py)."""
+    """The same for texts of many lines, which must also be alike where they differ (lines.py)."""
     return _near(store, folder, rank, run, documents=True)
 
 
 def _near(
-    store: TextStore, folder: Path, rank: NDArray[Any] | None, run: RunTasks, *, documents: bool
+    store: TextStore, folder: Path, rank: NDArray[Any] | None, run: RunTasks, *, documents: bool, num_fixed: int = 0
 ) -> NearDuplicates:
     order = order_of(len(store), rank)
     with tempfile.TemporaryDirectory(dir=folder, prefix="near-") as name:
         work = _signed(store, Path(name), run)
         work.write_order(order)
-        search = _Search(store, work, run, documents=documents)
+        search = _Search(store, work, run, documents=documents, num_fixed=num_fixed)
         is_complete = search.in_crowds(search.outside_of_crowds())
         return NearDuplicates(pairs=_pairs(search.found, order), is_complete=is_complete)
 
@@ -94,8 +96,11 @@ def _signed(store: TextStore, folder: Path, run: RunTasks) -> NearFolder:
 class _Search:
     """The pairs found so far, and the steps that find more."""
 
-    def __init__(self, store: TextStore, work: NearFolder, run: RunTasks, *, documents: bool) -> None:
+    def __init__(
+        self, store: TextStore, work: NearFolder, run: RunTasks, *, documents: bool, num_fixed: int
+    ) -> None:  # fmt: skip
         self.store, self.work, self.run, self.documents = store, work, run, documents
+        self.num_fixed = num_fixed
         self.found = np.empty(0, dtype=PAIR)
 
     def outside_of_crowds(self) -> list[int]:
@@ -131,7 +136,8 @@ class _Search:
     def _compare(self) -> None:
         parts = self.work.parts()
         list(self.run(near_pairs_of_part, [(self.store, self.work, part, self.documents) for part in parts]))
-        self.found = _different([self.found, *(self.work.take_pairs(part, PAIR) for part in parts)])
+        found = _different([self.found, *(self.work.take_pairs(part, PAIR) for part in parts)])
+        self.found = found[found["places"] >> np.uint64(32) >= np.uint64(self.num_fixed)]
 
     def _kept(self, boundary: int) -> NDArray[np.bool_]:
         """By place: not near a better-ranked text below the boundary that stays; what is below is decided."""
@@ -155,49 +161,3 @@ def _pairs(records: NDArray[Any], order: NDArray[np.uint32] | None = None) -> Ne
     first, second = np.minimum(better, worse).astype(np.uint32), np.maximum(better, worse).astype(np.uint32)
     sequence = np.lexsort((second, first))
     return NearPairs(first=first[sequence], second=second[sequence], thousandths=records["thousandths"][sequence])
-
-
-THRESHOLD = 0.8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pair:
-    """Two near duplicates on opposite sides, and how alike they are (0.8 to 1)."""
-
-    training_id: str
-    validation_id: str
-    similarity: float
-
-
-class ValidationIndex:
-    """The validation sentences by the bands of their signatures."""
-
-    def __init__(self, sentences: Mapping[str, str]) -> None:
-        self._ids = sorted(sentences)
-        self._grams = [grams(sentences[identity]) for identity in self._ids]
-        self._by_band: dict[tuple[int, bytes], list[int]] = defaultdict(list)
-        for place, signature in enumerate(signatures([sentences[identity] for identity in self._ids])):
-            for band in enumerate(band_keys(signature)):
-                self._by_band[band].append(place)
-
-    def pairs_with(self, training: Sequence[tuple[str, str]]) -> Iterator[Pair]:
-        """Pairs of validation sentences with these (id, text), in order of the latter, then of the former's ids."""
-        for (identity, text), signature in zip(training, signatures([text for _, text in training]), strict=True):
-            places = {place for band in enumerate(band_keys(signature)) for place in self._by_band.get(band, ())}
-            if not places:
-                continue
-            wanted = grams(text)
-            for place in sorted(places):
-                similarity = jaccard(wanted, self._grams[place])
-                if similarity >= THRESHOLD:
-                    yield Pair(training_id=identity, validation_id=self._ids[place], similarity=similarity)
-
-
-def to_drop(pair: Pair, carried: Mapping[str, str]) -> str:
-    """The id of a pair that goes: judged pair by pair, never by cluster.
-
-    The carried one stays; of two new ones the training one; of two carried ones the validation one.
-    """
-    if pair.validation_id not in carried:
-        return pair.validation_id
-    return pair.training_id

@@ -1,9 +1,10 @@
 """Near duplicates among the joined texts: which stay, and for which one the others go.
 
 In: a file of texts and their ranks. Out: `Near`, by index. The workers of the build do the tasks; the engine is
-near_duplicates.py. Knows neither sites nor sides: who ranks the texts decides who stays.
+search.py. Knows neither sites nor sides: who ranks the texts decides who stays.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.near_duplicates import NearDuplicates, near_documents, near_sentences
-from corpus.near_survivors import clusters, survivors
-from corpus.text_store import TextStore
+from corpus.near.search import NearDuplicates, near_documents, near_sentences
+from corpus.near.survivors import clusters, survivors
+from corpus.near.text_store import TextStore
 from corpus.workers import Workers
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,14 +45,19 @@ def judged_documents(texts: Path, rank: NDArray[np.int64], workers: Workers) -> 
     return _judged(found, rank)
 
 
-def judged_sentences(texts: Path, rank: NDArray[np.int64], workers: Workers) -> Near:
-    """The same for sentences."""
+def judged_sentences(texts: Path, rank: NDArray[np.int64], num_fixed: int, workers: Workers) -> Near:
+    """The same for sentences; so many of the best-ranked stay whatever they are near to."""
     with TextStore(texts) as store:
-        found = near_sentences(store, texts.parent, rank=rank, run=_run_by(workers))
+        found = near_sentences(store, texts.parent, rank=rank, num_fixed=num_fixed, run=_run_by(workers))
     return _judged(found, rank)
 
 
 def _judged(found: NearDuplicates, rank: NDArray[np.int64]) -> Near:
+    if not found.is_complete:
+        log.warning(
+            "more texts of one pattern, not near to each other, than are compared in full: a few near duplicates "
+            "among them may have stayed"
+        )
     stayed = survivors(len(rank), found.pairs, rank)
     representative = clusters(len(rank), found.pairs, rank).astype(np.int64)
     size = np.bincount(representative, minlength=len(rank))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.minhash import GRAM_LENGTH
+from corpus.near.minhash import GRAM_LENGTH
 
 NEAR_NUMERATOR, NEAR_DENOMINATOR = 4, 5  # near: a Jaccard similarity of 0.8 or more
 MOST_GRAMS = 500_000  # of the pairs compared at a time

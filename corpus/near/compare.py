@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.near_folder import NearFolder
-from corpus.near_lines import are_alike_where_they_differ
-from corpus.near_verify import overlaps
-from corpus.text_store import TextStore
+from corpus.near.folder import NearFolder
+from corpus.near.lines import are_alike_where_they_differ
+from corpus.near.text_store import TextStore
+from corpus.near.verify import overlaps
 
 PAIR = np.dtype([("places", "<u8"), ("thousandths", "<u2")])  # the worse place above, the better below (32 bits each)
 TEXT_GRAMS = 1_000_000  # whose sets are held at a time, of 12,000 sentences or 300 long pages

@@ -2,7 +2,7 @@
 
 In: texts. Out: signatures, and of them the keys of their bands and a sketch of one bit a place (Broder 1997; Leskovec,
 Rajaraman and Ullman 2020, section 3.4; Li and König 2010 for the bits). The same text gives the same signature
-everywhere; what is near is decided by exact comparison elsewhere (gram_sets.py).
+everywhere; what is near is decided by exact comparison elsewhere (verify.py).
 """
 
 import hashlib
@@ -34,10 +34,6 @@ def grams(text: str) -> frozenset[str]:
     return frozenset(lowered[i : i + GRAM_LENGTH] for i in range(max(len(lowered) - GRAM_LENGTH + 1, 1)))
 
 
-def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
-    return len(first & second) / len(first | second)
-
-
 def signatures(texts: Iterable[str]) -> NDArray[np.uint32]:
     """(N, NUM_PLACES) uint32: the least hash of each text's grams, for each of NUM_PLACES hash functions."""
     return signatures_and_sizes(texts)[0].T
@@ -67,11 +63,6 @@ def sketches(signature: NDArray[np.uint32]) -> NDArray[np.uint64]:
     bits = signature[:SKETCH_BITS] * _MIX_2 >> np.uint32(31)
     packed = np.packbits(bits.astype(bool), axis=0)
     return np.ascontiguousarray(packed.T).view(np.uint64)
-
-
-def band_keys(signature: NDArray[np.uint32]) -> list[bytes]:
-    """One key per band; two texts are candidates where they share one."""
-    return [band.tobytes() for band in signature.reshape(NUM_BANDS, ROWS_PER_BAND)]
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:

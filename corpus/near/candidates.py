@@ -1,10 +1,10 @@
 """Candidates: pairs of texts that share a band of their signatures and may be near by their sizes and sketches.
 
 In: the working files and a band. Out: files of candidate pairs. Bands are independent tasks. What is near is decided
-by exact comparison elsewhere (near_verify.py).
+by exact comparison elsewhere (verify.py).
 
 Of a bucket (the texts that share a band's key) of at most COMPLETE_BUCKET texts all pairs are candidates. The larger
-ones are crowds: near_duplicates.py says in which steps they are compared.
+ones are crowds: search.py says in which steps they are compared.
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.minhash import LEAST_AGREEING_BITS, SKETCH_BITS
-from corpus.near_folder import NearFolder
+from corpus.near.folder import NearFolder
+from corpus.near.minhash import LEAST_AGREEING_BITS, SKETCH_BITS
 
 COMPLETE_BUCKET = 32  # at most 15.5 pairs a text
 PAIRS_PER_BUCKET = 250_000  # of one step, about: all pairs of 500 texts, 2 partners for each of 100,000
