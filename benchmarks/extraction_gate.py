@@ -1,9 +1,11 @@
 """How well and how fast pages become text: beside trafilatura on real pages, and on an independent Danish gold set.
 
 In: the 200 real pages of ../shared and the pages of tests/gate/pages. Out: figures. Both sides pay for title and date,
-and the text of both is searched together with its title.
+and the text of both is searched together with its title. The gold set is also measured in two halves: rules may be
+tuned on the development half, whose pages may be looked at; of the held-out half only the figures are known.
 """
 
+import hashlib
 import json
 import tarfile
 import time
@@ -27,6 +29,7 @@ _HTML = "text/html"
 class GoldPage:
     """One page with what must be in it, what must not, and what it says about itself."""
 
+    name: str
     kind: str
     html: str
     title: str | None
@@ -83,17 +86,35 @@ def _gold_figures() -> Iterator[Figure]:
     ours, theirs = (_gold_segments(pages, text_of).f1 for text_of in (_our_text, _their_text))
     yield at_least("gold pages: segment F1", 0.97, ours)
     yield at_most("gold pages: segment F1 of trafilatura alone", 0.90, theirs)
+    yield from _block_and_metadata_figures("gold pages", pages)
+    development = [page for page in pages if is_for_development(page.name)]
+    held_out = [page for page in pages if not is_for_development(page.name)]
+    for name, half in (("development half", development), ("held-out half", held_out)):
+        yield at_least(f"gold pages, {name}: segment F1", 0.97, _gold_segments(half, _our_text).f1)
+        yield from _block_and_metadata_figures(f"gold pages, {name}", half)
+
+
+def _block_and_metadata_figures(name: str, pages: Sequence[GoldPage]) -> Iterator[Figure]:
     extractions = [extract(page.html) for page in pages]
+    yield at_least(f"{name}: blocks exactly right in kind and text, F1", 0.93, _block_f1(pages, extractions))
+    for stated, is_right in _STATED.items():
+        share = sum(map(is_right, pages, extractions)) / max(1, len(pages))
+        yield at_least(f"{name}: {stated} right / all", 0.97, share)
+
+
+def _block_f1(pages: Sequence[GoldPage], extractions: Sequence[Extraction]) -> float:
     right = wanted = found = 0
     for page, extraction in zip(pages, extractions, strict=True):
-        blocks = {(block.kind, block.text) for block in extraction.blocks}
+        blocks = {(block.kind, _joined(block.text)) for block in extraction.blocks}
         right += len(blocks & set(page.blocks))
         wanted += len(set(page.blocks))
         found += len(blocks)
-    yield at_least("gold pages: blocks exactly right in kind and text, F1", 0.90, 2 * right / (wanted + found))
-    for name, is_right in _STATED.items():
-        share = sum(map(is_right, pages, extractions)) / len(pages)
-        yield at_least(f"gold pages: {name} right / all", 0.90, share)
+    return 2 * right / max(1, wanted + found)
+
+
+def is_for_development(name: str) -> bool:
+    """Half of the pages, drawn by their names alone; they may be looked at, the others not."""
+    return int(hashlib.sha256(name.encode()).hexdigest(), 16) % 2 == 0
 
 
 def gold_pages() -> Iterator[GoldPage]:
@@ -101,7 +122,8 @@ def gold_pages() -> Iterator[GoldPage]:
     for path in sorted(GOLD_PAGES.glob("*.json")):
         gold = json.loads(path.read_text())
         yield GoldPage(
-            kind=gold["kind"], html=decoded(path.with_suffix(".html").read_bytes(), gold.get("content_type") or _HTML),
+            name=path.stem, kind=gold["kind"],
+            html=decoded(path.with_suffix(".html").read_bytes(), gold.get("content_type") or _HTML),
             title=gold.get("title"), language=gold.get("language"), date=gold.get("date"),
             blocks=tuple((block["kind"], _joined(block["text"])) for block in gold["blocks"]),
             unwanted=tuple(gold["unwanted"]),
@@ -186,4 +208,5 @@ def _primary(language: str | None) -> str:
 
 
 def _joined(text: str) -> str:
-    return " ".join(text.split())
+    """As the gold set compares: blanks collapsed, soft hyphens removed, on both sides."""
+    return " ".join(text.replace("\xad", "").split())

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from corpus import page_text, text_steps
 from corpus.assembly import Assembly, Joined
@@ -17,6 +18,7 @@ from corpus.carry import Carry, corpus_before, read_carry
 from corpus.config import CorpusConfig
 from corpus.documents import join_documents
 from corpus.excluded import NOTHING_EXCLUDED, Excluded
+from corpus.memory import release_memory
 from corpus.papers import Inputs, library_versions, write_papers
 from corpus.schema import FORMAT_VERSION, CorpusManifest, read_corpus_manifest
 from corpus.sentence_parts import part_tasks, save_documents, write_part
@@ -74,6 +76,11 @@ def build(plan: BuildPlan) -> CorpusManifest:
             output.replace(target)
             sync_folder(target.parent)
             shutil.rmtree(work)
+        except pa.ArrowInvalid as error:
+            raise BrokenRunError(
+                f"{work}: a working file is damaged ({error}); remove that folder and type the same command again: "
+                "what is in the cache is not worked out again"
+            ) from error
         except OSError as error:
             raise BrokenRunError(
                 f"{error.filename or work}: {error.strerror or error}; when that is mended, type the same command "
@@ -89,6 +96,7 @@ def _build_into(work: Path, plan: BuildPlan) -> Path:
     tasks = site_tasks(plan, snapshot, carry)
     with Workers(plan.workers) as workers:
         _run_site_tasks(tasks, workers, str(plan.name))
+        workers.end()  # with them goes the memory of the language models; joining needs none
         joined = _join(tasks, snapshot, carry, plan, workers)
     output = _emptied(work / OUTPUT_FOLDER)  # of what an interrupted build left
     assembly = Assembly(joined, output)
@@ -149,6 +157,7 @@ def _join(
     quarters = tuple(sorted({*carry.quarter_names, str(plan.name.base)}))
     with progress(f"corpus {plan.name}: duplicates", unit="steps", total=3) as meter:
         documents = join_documents(folders, work, plan.config.validation_share, workers)
+        release_memory()
         meter.advance(note="documents")
         save_documents(documents, work)
         carry.save(work)

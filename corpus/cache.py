@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 EXTRACTIONS, TEXTS = "extractions", "texts"
 _KEY_BYTES = 16
 _ROWS_PER_COMMIT = 200  # what a kill costs: a few seconds of work
+_BYTES_PER_COMMIT = 4 << 20  # packed; some hundred long pages
 _BUSY_S = 120  # another build, of a trial, may write the same site's file
 _OPTIONS = {
     int(zstd.CompressionParameter.compression_level): 1,
@@ -49,7 +50,9 @@ class PageCache:
 
     def __init__(self, path: Path, quarter: str) -> None:
         self._path, self._quarter = path, quarter
-        self._num_waiting = 0
+        # held here until they are written at once: an open transaction would shut out another build for minutes
+        self._waiting: dict[str, dict[bytes, bytes]] = {EXTRACTIONS: {}, TEXTS: {}}
+        self._num_bytes = 0
         self._used: dict[str, list[bytes]] = {EXTRACTIONS: [], TEXTS: []}
         make_folder(path.parent)
         try:
@@ -72,37 +75,44 @@ class PageCache:
     def get(self, table: str, key: bytes) -> Any:
         """The value, or None where there is none that can be read."""
         try:
-            row = self._database.execute(f"SELECT quarter, value FROM {table} WHERE key = ?", (key,)).fetchone()
-            value = None if row is None else json.loads(zstd.decompress(row[1]))
+            row = self._row(table, key)
+            if row is None:
+                return None
+            quarter, packed = row
+            value = json.loads(zstd.decompress(packed))
         except (sqlite3.DatabaseError, zstd.ZstdError, TypeError, ValueError) as error:
             log.warning("%s: a value is damaged (%s) and is worked out anew", self._path, error)
             return None
-        if value is not None and row[0] < self._quarter:
+        if value is not None and quarter < self._quarter:
             self._used[table].append(key)
         return value
 
     def put(self, table: str, key: bytes, value: Any) -> None:
         packed = zstd.compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), options=_OPTIONS)
-        statement, row = f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", (key, self._quarter, packed)
-        try:
-            self._database.execute(statement, row)
-        except sqlite3.DatabaseError as error:
-            self._begin_anew(error)
-            self._database.execute(statement, row)
-        self._num_waiting += 1
-        if self._num_waiting >= _ROWS_PER_COMMIT:
+        self._waiting[table][key] = packed
+        self._num_bytes += len(packed)
+        if sum(map(len, self._waiting.values())) >= _ROWS_PER_COMMIT or self._num_bytes >= _BYTES_PER_COMMIT:
             self.commit()
 
     def commit(self) -> None:
         try:
-            for table, keys in self._used.items():
-                rows = [(self._quarter, key) for key in keys]
-                self._database.executemany(f"UPDATE {table} SET quarter = ? WHERE key = ?", rows)
-                keys.clear()
-            self._database.commit()
+            self._write()
         except sqlite3.DatabaseError as error:
             self._begin_anew(error)
-        self._num_waiting = 0
+            self._write()
+        for waiting in self._waiting.values():
+            waiting.clear()
+        self._num_bytes = 0
+
+    def _write(self) -> None:
+        for table, keys in self._used.items():
+            rows = [(self._quarter, key) for key in keys]
+            self._database.executemany(f"UPDATE {table} SET quarter = ? WHERE key = ?", rows)
+            keys.clear()
+        for table, waiting in self._waiting.items():
+            new = [(key, self._quarter, packed) for key, packed in waiting.items()]
+            self._database.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", new)
+        self._database.commit()
 
     def forget_before(self, quarter: str) -> None:
         """Remove what no build has used since that quarter."""
@@ -110,6 +120,14 @@ class PageCache:
         with contextlib.suppress(sqlite3.DatabaseError):  # another build writes it; the next one removes them
             for table in (EXTRACTIONS, TEXTS):
                 self._database.execute(f"DELETE FROM {table} WHERE quarter < ?", (quarter,))
+
+    def _row(self, table: str, key: bytes) -> tuple[str, bytes] | None:
+        """The quarter and the packed value."""
+        if key in self._waiting[table]:
+            return self._quarter, self._waiting[table][key]
+        statement = f"SELECT quarter, value FROM {table} WHERE key = ?"
+        found: tuple[str, bytes] | None = self._database.execute(statement, (key,)).fetchone()
+        return found
 
     def _opened(self) -> sqlite3.Connection:
         database = sqlite3.connect(self._path, timeout=_BUSY_S)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from corpus.dedup import first_of_each, ids_of
+from corpus.memory import release_memory
 from corpus.near.stage import Near, judged_documents
 from corpus.near.text_store import TextWriter
 from corpus.site_tables import DOCUMENTS, read_batches
@@ -61,6 +62,7 @@ def join_documents(
     rank[np.lexsort((numbers[places], sites[places], -lengths[places]))] = np.arange(len(places))
     texts = work / "document-texts"
     _write_texts(folders, is_first, texts)
+    release_memory()
     near = judged_documents(texts, rank, workers)
     return _joined(numbers, sites, first, places, near, validation_share)
 

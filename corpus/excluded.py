@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from corpus.config import CorpusConfig
 from corpus.dedup import normalised
+from corpus.personal_data import masked
 from corpus.sentences import split_sentences
 from foundation.errors import ConfigError
 from foundation.files import sha256_of_text
@@ -26,8 +28,8 @@ class Excluded:
 NOTHING_EXCLUDED = Excluded()
 
 
-def read_excluded(files: Sequence[Path]) -> Excluded:
-    """Read evaluation files.
+def read_excluded(files: Sequence[Path], config: CorpusConfig) -> Excluded:
+    """Read evaluation files; each text as it stands and, as the corpus would have it, without contact data.
 
     Raises:
         ConfigError: a file that is not there, is no UTF-8, has no text, or a line that is not as it should be.
@@ -36,7 +38,8 @@ def read_excluded(files: Sequence[Path]) -> Excluded:
         return NOTHING_EXCLUDED
     found: set[str] = set()
     for path in files:
-        texts = {normalised(each) for text in _texts(path) for each in (text, *split_sentences(" ".join(text.split())))}
+        raw = {each for text in _texts(path) for each in (text, *split_sentences(" ".join(text.split())))}
+        texts = {normalised(form) for each in raw for form in (each, masked(each, config).text)}
         if not texts - {""}:
             raise ConfigError(f"--exclude {path}: has no text")
         found |= texts - {""}

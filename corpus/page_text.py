@@ -4,6 +4,7 @@ In: a body and its content type. Out: `PageText`, which depends on nothing else 
 Knows no site and no configuration.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from corpus.personal_data import cpr_on_page
 from corpus.schema import DropReason
 
 _HERE = Path(__file__).parent
+# A code of languages, with script or region (BCP 47): da, da-DK, zh-Hans-CN. Whatever else a page states is free text,
+# which may be long or personal, and says nothing of its language.
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_](?:[a-zA-Z]{2,8}|\d{3})){0,3}", re.ASCII)
 # Their code decides what a PageText is.
 _SOURCES = ("page_text.py", "decoding.py", "extract.py", "extraction/*.py", "personal_data.py", "privacy/*.py")
 
@@ -65,9 +69,13 @@ def read_page_text(body: bytes, content_type: str) -> PageText:
     if not found.blocks:
         return PageText(failure=DropReason.NO_TEXT)
     return PageText(
-        title=found.title, language=found.language, date=found.date, method=found.method,
+        title=found.title, language=_language(found.language), date=found.date, method=found.method,
         reason=found.reason, blocks=found.blocks,
     )  # fmt: skip
+
+
+def _language(stated: str | None) -> str | None:
+    return stated if stated and _LANGUAGE.fullmatch(stated) else None
 
 
 def code_sha256() -> str:

@@ -24,7 +24,7 @@ from corpus.privacy.page_kinds import private_kind
 from corpus.privacy.url_parts import change_parts
 
 __all__ = [
-    "BLOT", "PLACEHOLDERS", "MaskedText", "bare_cpr", "bare_cpr_by_block", "blotted", "blotted_url", "count_cpr",
+    "BLOT", "PLACEHOLDERS", "MaskedText", "bare_cpr", "blotted", "blotted_url", "count_cpr", "cpr_by_block",
     "cpr_on_page", "has_dropped_kind", "masked", "masked_blocks", "masked_url", "num_placeholders", "private_kind",
     "unmasked_kinds",
 ]  # fmt: skip
@@ -42,7 +42,7 @@ def bare_cpr(text: str) -> int:
     return sum(not each.is_sure for each in find_cpr(text))
 
 
-def bare_cpr_by_block(texts: Sequence[str]) -> list[int]:
+def cpr_by_block(texts: Sequence[str]) -> list[int]:
     """How many numbers each block of a page must go for: read with the cells and lines before it, and alone.
 
     A label may stand in the block before. What only that label makes a look-alike goes too: the block is a number
@@ -50,7 +50,7 @@ def bare_cpr_by_block(texts: Sequence[str]) -> list[int]:
     """
     counts = [count_cpr(text) for text in texts]
     ends = list(accumulate(len(text) + 1 for text in texts))
-    together = Counter(bisect_right(ends, each.start) for each in find_cpr("\n".join(texts)) if not each.is_sure)
+    together = Counter(bisect_right(ends, each.start) for each in find_cpr("\n".join(texts)))
     return [max(count, together[place]) for place, count in enumerate(counts)]
 
 

@@ -48,7 +48,7 @@ def plan_build(
         snapshot = _snapshot(command, quarter)
     return BuildPlan(
         name=quarter, snapshot=snapshot, places=command.places, config=settings, workers=workers,
-        excluded=read_excluded(exclude),
+        excluded=read_excluded(exclude, settings),
     )  # fmt: skip
 
 

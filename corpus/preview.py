@@ -8,8 +8,9 @@ corpus of that quarter found; neither depends on one page.
 import heapq
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -19,7 +20,7 @@ from corpus.config import CorpusConfig
 from corpus.extract import Block
 from corpus.page_text import PageText, read_page_text
 from corpus.pages import body_of, read_pages
-from corpus.personal_data import private_kind
+from corpus.personal_data import blotted_url, masked_url, private_kind
 from corpus.text_steps import work_out
 from crawler.snapshot import Capture, SnapshotManifest
 from foundation.files import sha256_of_text
@@ -50,6 +51,11 @@ class Preview:
     examples_added: list[Change] = field(default_factory=list)
     examples_removed: list[Change] = field(default_factory=list)
 
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; asdict() would count the items of a Counter."""
+        examples = ("examples_added", "examples_removed")
+        return vars(self) | {name: [asdict(each) for each in getattr(self, name)] for name in examples}
+
 
 def preview(
     snapshot: Path, manifest: SnapshotManifest, corpus: Path | None, before: CorpusConfig, after: CorpusConfig,
@@ -58,24 +64,28 @@ def preview(
     """Compare two configurations; `corpus` is that of the quarter, where there is one."""
     boilerplate = _boilerplate(corpus)
     found = Preview()
-    sample = _sample(snapshot, manifest, num_pages)
+    sample = _sample(snapshot, manifest, num_pages, before)
     with progress("preview", unit="pages", total=len(sample)) as meter:
         for site, capture in sample:
             body = body_of(snapshot, site, capture)
             if body is not None:
                 text = read_page_text(body, capture.content_type or "")
                 keys = boilerplate.get(site, frozenset())
-                _compare(found, capture.url, _judged(text, capture.url, keys, before),
+                url = masked_url(blotted_url(capture.url), before)
+                _compare(found, url, _judged(text, capture.url, keys, before),
                          _judged(text, capture.url, keys, after))  # fmt: skip
             meter.advance(note=site)
     return found
 
 
-def _sample(snapshot: Path, manifest: SnapshotManifest, number: int) -> list[tuple[str, Capture]]:
-    """The pages of the least hashes, in order of site and address."""
+def _sample(
+    snapshot: Path, manifest: SnapshotManifest, number: int, config: CorpusConfig
+) -> list[tuple[str, Capture]]:  # fmt: skip
+    """The pages of the least hashes, in order of site and address; of reserved sites none."""
+    open_sites = [site for site in manifest.sites if site.reservation is None or config.include_reserved_sites]
     drawn = heapq.nsmallest(
         number,
-        ((sha256_of_text("preview", page.capture_id), site.site, page) for site in manifest.sites
+        ((sha256_of_text("preview", page.capture_id), site.site, page) for site in open_sites
          for page in read_pages(snapshot, site.site) if isinstance(page, Capture)),
         key=lambda each: each[0],
     )  # fmt: skip

@@ -33,16 +33,18 @@ _FUNCTION_WORDS_TEXT = """
     ville vores være været
 """
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS_TEXT.split())
+_LETTER, _WORD = re.compile(r"[^\W\d_]"), re.compile(r"[^\W_]")
 _CUT_OFF = ("…", "...")
 _WORD_EDGES = ".,;:!?\"'()[]»«”“’‘–-"
 
 
 def reason_to_drop(sentence: str, config: CorpusConfig, language: str = "da") -> DropReason | None:
     """The first rule a sentence breaks: those of ts1 in its order, then the others."""
-    words = [word for word in sentence.split() if any(map(str.isalnum, word))]
-    num_letters = sum(map(str.isalpha, sentence))
-    if not num_letters:
+    if not _LETTER.search(sentence):
         return DropReason.NO_LETTERS
+    words = sentence.split()
+    if len(words) >= config.min_words:  # most that go are short: nothing more need be known of them
+        words = [word for word in words if _WORD.search(word)]
     if len(words) < config.min_words:
         return DropReason.FEW_WORDS
     if _MARKUP.search(sentence):
@@ -53,7 +55,7 @@ def reason_to_drop(sentence: str, config: CorpusConfig, language: str = "da") ->
         return DropReason.MANY_WORDS
     if not config.keep_cut_off and sentence.endswith(_CUT_OFF):
         return DropReason.CUT_OFF
-    num_chars = sum(map(len, words))
+    num_letters, num_chars = sum(map(str.isalpha, sentence)), sum(map(len, words))
     if num_letters < config.min_letter_share * num_chars:
         return DropReason.FEW_LETTERS
     if sum(map(str.isupper, sentence)) > config.max_capital_share * num_letters:
@@ -77,4 +79,4 @@ def document_reason_to_drop(texts: Sequence[str], config: CorpusConfig) -> DropR
 
 def num_words(sentence: str) -> int:
     """Words between blanks that hold a letter or digit; a lone dash is none."""
-    return sum(any(map(str.isalnum, word)) for word in sentence.split())
+    return sum(_WORD.search(word) is not None for word in sentence.split())

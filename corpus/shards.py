@@ -8,12 +8,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus.schema import FORMAT_VERSION
 from foundation.files import make_folder, written_aside
 
+MAX_GROUP_BYTES = 32 << 20  # of texts, so that pages of megabytes do not make a group of gigabytes
 _OPTIONS = {"compression": "zstd", "write_statistics": True}
 
 
@@ -45,7 +48,7 @@ class ShardWriter:
     def write(self, table: pa.Table) -> None:
         self.num_rows += table.num_rows
         self._waiting = pa.concat_tables([self._waiting, table.select(self._schema.names).cast(self._schema)])
-        while self._waiting.num_rows >= (size := self._next_group()):
+        while size := self._full_group():
             self._write_group(size)
 
     def close(self) -> None:
@@ -59,8 +62,15 @@ class ShardWriter:
         for number, part in enumerate(self._parts):
             part.replace(self._folder / f"{self.stem}-{number:05}-of-{len(self._parts):05}.parquet")
 
-    def _next_group(self) -> int:
-        return min(self._rows_per_group, self._rows_per_shard - self._rows_in_shard)
+    def _full_group(self) -> int:
+        """Rows of the next group, which is full by its rows or by the bytes of their texts; 0 where it is not."""
+        most = min(self._rows_per_group, self._rows_per_shard - self._rows_in_shard)
+        if "text" in self._schema.names and self._waiting.num_rows:
+            sizes = pc.fill_null(pc.binary_length(self._waiting["text"].slice(0, most)), 0)
+            ends = np.cumsum(sizes.to_numpy(), dtype=np.int64)
+            if ends[-1] >= MAX_GROUP_BYTES:
+                return int(np.searchsorted(ends, MAX_GROUP_BYTES)) + 1
+        return most if self._waiting.num_rows >= most else 0
 
     def _write_group(self, size: int) -> None:
         if self._writer is None:

@@ -29,6 +29,8 @@ REASONS_OF = {
     "max_repeated_block_share": ("document", DropReason.REPEATED_BLOCKS),
     "boilerplate_min_pages": ("page", DropReason.ONLY_BOILERPLATE),
     "emails": ("sentence", DropReason.CONTACT_DATA),
+    "phones": ("sentence", DropReason.CONTACT_DATA),
+    "accounts": ("sentence", DropReason.CONTACT_DATA),
 }
 
 

@@ -5,7 +5,6 @@ Heavy imports stand in the functions.
 """
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +28,10 @@ def list_corpora(ctx: typer.Context) -> None:
     from corpus.schema import read_corpus_manifest
 
     places = command_of(ctx).places
-    for name in complete_names(places.corpora):
+    names = complete_names(places.corpora)
+    if not names:
+        typer.echo(f"there is no corpus in {places.corpora}; start with: tvaerkom corpus build")
+    for name in names:
         manifest = read_corpus_manifest(places.corpus(str(name)))
         typer.echo(
             f"{name!s:20} {manifest.counts['train']:10} train {manifest.counts['validation']:8} validation  "
@@ -78,7 +80,7 @@ def preview(
     plan = plan_preview(command, name, config=config, overrides=overrides or [])
     found = compare(plan.snapshot, plan.manifest, plan.corpus, plan.before, plan.after, pages)
     if command.json:
-        typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
         return
     for line in preview_lines(found):
         typer.echo(line)

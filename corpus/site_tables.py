@@ -5,6 +5,7 @@ does not grow with the site; occurrences are in order of their sentence within e
 sentences is read without the rest. Working state: no user reads these.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -77,6 +78,8 @@ class SiteTables:
                 self._flush(name)
         for writer in self._writers.values():
             writer.close()
+        for name in SCHEMAS:  # what is called done is read again after a power cut
+            _sync_file(Path(self._path(name)))
         sync_folder(self._folder)
 
     def add(self, name: str, *values: Any) -> None:
@@ -104,6 +107,11 @@ class SiteTables:
         for column in columns:
             column.clear()
         self._num_chars[name] = 0
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _options(name: str) -> Any:

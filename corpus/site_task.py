@@ -18,10 +18,11 @@ from corpus.cache import EXTRACTIONS, TEXTS, PageCache, cache_key
 from corpus.config import CorpusConfig
 from corpus.dedup import document_number, sentence_number, text_number
 from corpus.extract import Block
+from corpus.memory import release_memory
 from corpus.page_limits import PageTooSlowError, hard_page_limit, page_limit
 from corpus.page_text import PageText, read_page_text
 from corpus.pages import Dropped, body_of, read_pages
-from corpus.personal_data import BLOT, bare_cpr_by_block, blotted_url, masked_blocks, masked_url, private_kind
+from corpus.personal_data import BLOT, blotted_url, cpr_by_block, masked_blocks, masked_url, private_kind
 from corpus.schema import DropReason
 from corpus.site_tables import BLOCK_KINDS, BOILERPLATE, DOCUMENTS, DROPPED, OCCURRENCES, PERSONAL_DATA, SiteTables
 from corpus.text_steps import Outcome, work_out
@@ -81,7 +82,7 @@ class _Boilerplate:
     def _add_examples(self, text: PageText, keys: Sequence[int]) -> None:
         texts = [block.text for block in text.blocks]
         shown, _ = masked_blocks(texts, self.config)
-        suspect = bare_cpr_by_block(texts)
+        suspect = cpr_by_block(texts)
         for key, block, example, number in zip(keys, text.blocks, shown, suspect, strict=True):
             if key in self.found:
                 self.examples.setdefault(key, Block(block.kind, BLOT if number else example))
@@ -112,6 +113,7 @@ def run_site_task(task: SiteTask) -> str:
             _write_boilerplate(task, boilerplate, texts.num_different, tables)
         cache.forget_before(task.oldest_quarter)
     write_text(folder / DONE_NAME, json.dumps({"inputs": task.inputs_sha256, "num_pages": num_pages}))
+    release_memory()
     return task.site
 
 
@@ -147,7 +149,9 @@ class _Texts:
         with hard_page_limit():
             text = read_page_text(body, capture.content_type or "")
         now.unlink()
-        self._cache.put(EXTRACTIONS, key, text.as_value())
+        # what failed for want of memory may succeed next time, or elsewhere
+        if text.failure is not DropReason.EXTRACTION_FAILED:
+            self._cache.put(EXTRACTIONS, key, text.as_value())
         return text
 
 

@@ -58,6 +58,15 @@ class Statistics:
             self.dropped[row["level"]][row["reason"]] += row["count_all"]
             self.site_dropped[row["site"]][row["reason"]] += row["count_all"]
 
+    def count_personal_data(self, table: pa.Table) -> None:
+        """Rows of personal_data.parquet."""
+        for row in table.group_by("kind").aggregate([("count", "sum")]).to_pylist():
+            self.personal_data[row["kind"]] += row["count_sum"]
+
+    def count_boilerplate(self, table: pa.Table) -> None:
+        """Rows of boilerplate.parquet."""
+        _add(self.boilerplate, table["site"])
+
     def as_dict(self) -> dict[str, Any]:
         sites = sorted(self.pages.keys() | self.site_sentences.keys())
         return {

@@ -5,11 +5,12 @@ depends on nothing else and is therefore kept in the cache. Knows no site and no
 comes here.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from corpus.cache import source_sha256
 from corpus.config import CorpusConfig
@@ -18,8 +19,8 @@ from corpus.language import LanguageScore, identify_document, is_kept_document, 
 from corpus.personal_data import (
     PLACEHOLDERS,
     bare_cpr,
-    bare_cpr_by_block,
     count_cpr,
+    cpr_by_block,
     has_dropped_kind,
     masked,
     masked_blocks,
@@ -33,11 +34,11 @@ _HERE = Path(__file__).parent
 _SOURCES = (
     "text_steps.py", "language.py", "sentences.py", "quality.py", "danish/*.py", "personal_data.py", "privacy/*.py",
 )  # fmt: skip
+_NUMBER = re.compile(r"(?:\d\W{0,3}){4}")  # four digits near to each other: no contact data has fewer
 THOUSANDTHS = 1000  # scores are kept as whole thousandths
 
 
-@dataclass(frozen=True)
-class FoundSentence:
+class FoundSentence(NamedTuple):
     """A sentence that stays; `position` counts all sentences of the page from 1."""
 
     text: str
@@ -48,8 +49,7 @@ class FoundSentence:
     score: int  # thousandths
 
 
-@dataclass(frozen=True)
-class Loss:
+class Loss(NamedTuple):
     """Something that goes; `text` is null where it may not be kept."""
 
     level: str
@@ -76,8 +76,7 @@ class Outcome:
 
     def as_value(self) -> dict[str, Any]:
         """For the cache."""
-        rows = {name: [astuple(each) for each in getattr(self, name)] for name in ("blocks", "losses", "sentences")}
-        return vars(self) | rows
+        return vars(self) | {"blocks": [(block.kind, block.text) for block in self.blocks]}
 
     @classmethod
     def from_value(cls, value: dict[str, Any]) -> Self:
@@ -126,19 +125,31 @@ def code_sha256() -> str:
 def _mask(
     outcome: Outcome, title: str | None, blocks: Sequence[Block], config: CorpusConfig, boilerplate: Collection[int]
 ) -> None:  # fmt: skip
-    """Blocks with ten bare digits that may be a CPR number go; so does a title that has them."""
+    """Blocks with ten bare digits that may be a CPR number go; so does a title that has them.
+
+    Looked through as the page stands and, as long as something changes, as what is left of it stands: where a block is
+    gone, the next is read behind another label, and without its neighbours a number may show itself for what it is.
+    """
     findings: Counter[str] = Counter()
-    suspect = bare_cpr_by_block([block.text for block in blocks])
-    texts, _ = masked_blocks([block.text for block in blocks], config)
-    for place, (block, number, text) in enumerate(zip(blocks, suspect, texts, strict=True)):
-        if place in boilerplate:
-            continue
-        if number:
-            findings["bare_cpr"] += number
-            outcome.losses.append(Loss("block", DropReason.BARE_CPR_IN_BLOCK, None))
-        elif text:
-            findings.update({kind: text.count(sign) for kind, sign in PLACEHOLDERS.items() if sign in text})
-            outcome.blocks.append(Block(block.kind, text))
+    kept, gone = list(blocks), frozenset(boilerplate)
+    while True:
+        suspect = cpr_by_block([block.text for block in kept])
+        texts, _ = masked_blocks([block.text for block in kept], config)
+        left = []
+        for place, (block, number, text) in enumerate(zip(kept, suspect, texts, strict=True)):
+            if place in gone:
+                continue
+            if number:
+                findings["bare_cpr"] += number
+                outcome.losses.append(Loss("block", DropReason.BARE_CPR_IN_BLOCK, None))
+            elif text:
+                left.append(Block(block.kind, text))
+        if left == kept:
+            break
+        kept, gone = left, frozenset()
+    outcome.blocks = kept
+    for block in kept:
+        findings.update({kind: block.text.count(sign) for kind, sign in PLACEHOLDERS.items() if sign in block.text})
     if title and not bare_cpr(title):
         result = masked(title, config)
         findings.update(result.counts)
@@ -168,8 +179,9 @@ def _candidates(
         for found in split_sentences(block.text):
             position += 1
             # once more: cut off from its label, a number may look like another kind than it did in its block
-            text = masked(found, config).text
-            if count_cpr(text):
+            has_number = _NUMBER.search(found)
+            text = masked(found, config).text if has_number else found
+            if has_number and count_cpr(text):
                 outcome.losses.append(Loss("sentence", DropReason.BARE_CPR_IN_BLOCK, None))
             elif has_dropped_kind(text, config):
                 outcome.losses.append(Loss("sentence", DropReason.CONTACT_DATA, text))

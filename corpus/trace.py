@@ -10,12 +10,15 @@ from typing import Any
 
 import pyarrow.dataset as ds
 
+from corpus.config import config_of
 from corpus.dedup import ID_LENGTH, sentence_id
-from corpus.schema import SPLITS, DropReason
+from corpus.personal_data import masked
+from corpus.schema import SPLITS, DropReason, read_corpus_manifest
 from foundation.errors import ConfigError
 
 _ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
 _MAX_NAMED = 20
+_IS_SENTENCE = ds.field("level") == "sentence"
 _COLUMNS = ["level", "reason", "site", "url", "text", "kept_id", "similarity"]
 
 
@@ -25,15 +28,18 @@ def trace_lines(corpus: Path, text_or_id: str) -> Iterator[str]:
     Raises:
         ConfigError: the corpus neither has nor dropped it.
     """
-    identity = text_or_id if _ID.fullmatch(text_or_id) else sentence_id(text_or_id)
+    # as it stands on the page, a sentence may hold what was masked
+    config = config_of(read_corpus_manifest(corpus).configuration)
+    text = masked(text_or_id, config).text
+    identity = text_or_id if _ID.fullmatch(text_or_id) else sentence_id(text)
     if found := _sentence(corpus, identity):
         yield from _kept_lines(corpus, *found)
         return
-    rows = _dropped(corpus, ds.field("text") == text_or_id)
+    rows = _dropped(corpus, "text", [text]) or _dropped(corpus, "text", _forms(corpus, identity))
     if not rows:
         raise ConfigError(
-            f"{corpus.name} neither has nor dropped {text_or_id!r}; give the whole sentence as it stands in the "
-            f"corpus, or its id of {ID_LENGTH} hex digits"
+            f"{corpus.name} neither has nor dropped {text_or_id!r}; give the whole sentence as it stands on "
+            f"the page or in the corpus, or its id of {ID_LENGTH} hex digits"
         )
     for row in rows[:_MAX_NAMED]:
         yield f"left out as {row['reason']}  {row['site']}  {row['url']}"
@@ -58,17 +64,29 @@ def _kept_lines(corpus: Path, split: str, row: dict[str, Any]) -> Iterator[str]:
     for document in documents.to_table(filter=ds.field("document_id") == row["document_id"]).to_pylist():
         yield f"document  {document['document_id']}  {document['title'] or ''}"
         yield f"address   {document['url']}"
-        yield f"capture   {document['capture_id']}  fetched {document['fetched_at']:%Y-%m-%d %H:%M}"
+        fetched = document["fetched_at"]  # an archive made elsewhere may not say
+        yield f"capture   {document['capture_id']}" + (f"  fetched {fetched:%Y-%m-%d %H:%M}" if fetched else "")
     yield f"met       {row['num_occurrences']} times on {row['num_sites']} sites"
-    gone = _dropped(corpus, ds.field("kept_id") == row["sentence_id"])
+    gone = _dropped(corpus, "kept_id", [row["sentence_id"]])
     for near in [each for each in gone if each["reason"] != DropReason.DUPLICATE_SENTENCE][:_MAX_NAMED]:
         yield f"went for it ({near['reason']}, similarity {near['similarity']:.3f}): {near['text']}  {near['url']}"
 
 
-def _dropped(corpus: Path, condition: Any) -> list[dict[str, Any]]:
+def _forms(corpus: Path, identity: str) -> list[str]:
+    """The texts among those left out that have this id; each is looked at, for the table has no ids of them."""
     paths = sorted(map(str, (corpus / "dropped").glob("*.parquet")))
-    if not paths:
+    found: set[str] = set()
+    for batch in ds.dataset(paths).to_batches(columns=["text"], filter=_IS_SENTENCE) if paths else ():
+        found.update(text for text in batch["text"].drop_null().to_pylist() if sentence_id(text) == identity)
+    return sorted(found)
+
+
+def _dropped(corpus: Path, column: str, values: list[str]) -> list[dict[str, Any]]:
+    """The sentences left out that have one of these values; corpora of format 1 tell nothing of the one kept."""
+    paths = sorted(map(str, (corpus / "dropped").glob("*.parquet")))
+    if not (paths and values) or column not in (table := ds.dataset(paths)).schema.names:
         return []
-    condition = condition & (ds.field("level") == "sentence")
-    rows: list[dict[str, Any]] = ds.dataset(paths).to_table(columns=_COLUMNS, filter=condition).to_pylist()
-    return rows
+    condition = ds.field(column).isin(values) & _IS_SENTENCE
+    known = [name for name in _COLUMNS if name in table.schema.names]
+    rows = table.to_table(columns=known, filter=condition).to_pylist()
+    return [dict.fromkeys(_COLUMNS) | row for row in rows]

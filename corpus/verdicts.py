@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from corpus.memory import release_memory
 from corpus.near.stage import judged_sentences
 from corpus.near.text_store import TextWriter
 from corpus.schema import DropReason
@@ -56,9 +57,9 @@ class Verdicts:
     quarters: NDArray[np.int16]
     next_sides: NDArray[np.int8]
     verdict: NDArray[np.int8]
-    kept: NDArray[np.int64]
-    similarity: NDArray[np.int64]
-    cluster: NDArray[np.int64]
+    kept: NDArray[np.int32]
+    similarity: NDArray[np.int16]
+    cluster: NDArray[np.int32]
     num_near: NDArray[np.int32]
     starts: NDArray[np.int64]
 
@@ -69,12 +70,14 @@ def judge_sentences(work: Path, num_parts: int, excluded: Sequence[str], workers
     sentences, occurrences, sites, sides, carried, quarters, lengths = columns
     total = len(sentences)
     rank = _ranks(len(excluded), (sentences, lengths, occurrences, sites, _classes(carried, sides)))
+    del columns, lengths, occurrences, sites
+    release_memory()
     near = judged_sentences(work / "sentence-texts", rank, len(excluded), workers)
     kept = near.kept[:total]
     verdict = np.full(total, STAYS, dtype=np.int8)
     gone = ~near.is_kept[:total]
     by_excluded = kept >= total
-    kept = np.where(by_excluded, -1, kept)
+    kept = np.where(by_excluded, -1, kept).astype(np.int32)
     verdict[gone] = np.where(sides[kept] == sides, _SAME_SIDE, _ACROSS)[gone]
     verdict[gone & by_excluded] = _EXCLUDED
     cluster = near.cluster[:total]
@@ -82,7 +85,7 @@ def judge_sentences(work: Path, num_parts: int, excluded: Sequence[str], workers
     return Verdicts(
         sentences=sentences, sides=sides, quarters=quarters, verdict=verdict, kept=kept,
         next_sides=np.where(gone & ~carried & ~by_excluded, sides[kept], sides).astype(np.int8),
-        similarity=near.similarity[:total], cluster=np.where(cluster >= total, -1, cluster),
+        similarity=near.similarity[:total], cluster=np.where(cluster >= total, -1, cluster).astype(np.int32),
         num_near=np.bincount(went, minlength=total).astype(np.int32), starts=starts,
     )  # fmt: skip
 

@@ -4,7 +4,6 @@ In: a plan and the sites of it that this process owns. Out: frontiers and archiv
 word of how it goes. Does not publish, and knows nothing of the processes beside it.
 """
 
-import ctypes
 import logging
 import os
 import resource
@@ -33,9 +32,9 @@ from crawler.spiders.site import SiteSpider
 from crawler.telling.display import SiteProgress
 from crawler.telling.outcome import terminal_state
 from foundation.errors import BrokenRunError
+from foundation.memory import give_memory_back
 
 SHOW_INTERVAL_S = 1.0  # for each site
-MMAP_THRESHOLD, ARENA_MAX = -3, -8  # parameters of mallopt, as malloc.h numbers them
 PARENT_INTERVAL_S = 2.0  # how often a process looks whether the one that started it is still there
 
 
@@ -78,7 +77,7 @@ def crawl_shard(plan: CrawlPlan, sites: Sequence[Site], listener: Listener, *, p
         KeyboardInterrupt: stopped by the user.
     """
     _allow_open_files()
-    _give_memory_back()
+    give_memory_back()
     politeness = LOOPBACK if plan.stays_on_loopback else POLITE
     with ExitStack() as stack:
         crawls = [open_site(plan, site, politeness, stack) for site in sites]
@@ -91,17 +90,6 @@ def _allow_open_files() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _give_memory_back() -> None:
-    """Large bodies go back to the system when they are done with, not into glibc's heap: a fifth less at the peak.
-
-    Other C libraries have no mallopt, and do it unasked.
-    """
-    with suppress(OSError, AttributeError):
-        library = ctypes.CDLL(None)
-        library.mallopt(MMAP_THRESHOLD, 256 * 1024)
-        library.mallopt(ARENA_MAX, 2)
 
 
 def _run(plan: CrawlPlan, crawls: Sequence[SiteCrawl], listener: Listener, parent: int | None) -> None:

@@ -4,27 +4,34 @@ In: an element. Out: each run of text with its kind, how much of it is links, an
 about what is kept.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ftfy import TextFixerConfig, fix_text
 from lxml import etree, html
 
+from corpus.extraction.lines import LINE_BREAK, clean
+from corpus.extraction.toggles import heading_in_attribute, is_heading_slot, is_toggle
 from corpus.extraction.vocabulary import (
     HEADING,
     INLINE_TAGS,
     KIND_OF_TAG,
+    LIST,
     PARAGRAPH,
-    heading_in_attribute,
-    is_toggle,
 )
 
-# Quotation marks and casing are kept: a corpus for language models wants what was written.
-_FTFY = TextFixerConfig(uncurl_quotes=False, fix_character_width=False, explain=False)
-_LINE_BREAK = "\x1e"  # the record separator stands for <br> until blanks are joined; the parser lets none through
+# These stand for the ends of what is in bold until lines are joined; both are blanks, as LINE_BREAK is, so that a run
+# of nothing else is one of no text.
+_BOLD, _NOT_BOLD = "\x1c", "\x1d"
+_BOLD_MARKS = dict.fromkeys(map(ord, (_BOLD, _NOT_BOLD)))
+_BOLD_TAGS = frozenset({"b", "strong"})
+_ALL_BOLD = re.compile(rf"[ \t\n\r\xa0]*(?:{_BOLD}+[^{_BOLD}{_NOT_BOLD}]*{_NOT_BOLD}+[ \t\n\r\xa0]*)+")
+_LONGEST_BOLD_HEADING = 100  # characters; longer, it is a paragraph that its writer set in bold
+_ENDS = (".", "!", ",", ";")
+_PASTED_LIST = "MsoListParagraph"  # a list item as Word pastes it
 _HEADINGS = frozenset(tag for tag, kind in KIND_OF_TAG.items() if kind == HEADING)
 _ITEMS = frozenset(tag for tag, kind in KIND_OF_TAG.items() if kind != HEADING)
-NO_PAGE = ("mailto:", "tel:", "sms:")  # an address or a number to read, not a way to another page
+_NO_PAGE = ("mailto:", "tel:", "sms:")  # an address or a number to read, not a way to another page
 
 
 @dataclass(slots=True)
@@ -64,11 +71,14 @@ def candidates(region: html.HtmlElement) -> Iterator[Candidate]:
         tag = node.tag
         is_start = event == "start"
         if tag == "br":
-            run.append((_LINE_BREAK if is_start else "") + ((node.tail or "") if not is_start else ""))
+            run.append((LINE_BREAK if is_start else "") + ((node.tail or "") if not is_start else ""))
             continue
-        toggle = is_toggle(node) if is_start and (node.attrib or tag == "button") else node in toggles
-        if toggle and is_start:
-            toggles.add(node)
+        if is_start:
+            toggle = (bool(node.attrib) or tag == "button" or "-" in tag) and (is_toggle(node) or is_heading_slot(node))
+            if toggle:
+                toggles.add(node)
+        else:
+            toggle = node in toggles
         if tag not in INLINE_TAGS or toggle:
             if run:
                 yield from _blocks(run, place.kind(), links, holder)
@@ -77,7 +87,9 @@ def candidates(region: html.HtmlElement) -> Iterator[Candidate]:
             _move(place, node, is_start, toggle)
             if is_start and (heading := heading_in_attribute(node)):
                 yield from _blocks([heading], HEADING, 0, node)
-        if tag == "a" and not (node.get("href") or "").startswith(NO_PAGE):
+        elif tag in _BOLD_TAGS:
+            run.append(_BOLD if is_start else _NOT_BOLD)
+        if tag == "a" and leads_to_page(node):
             place.links += 1 if is_start else -1
         text = node.text if is_start else (node.tail if node is not region else None)
         if text:
@@ -85,6 +97,11 @@ def candidates(region: html.HtmlElement) -> Iterator[Candidate]:
             if place.links:
                 links += len(text.strip())
     yield from _blocks(run, place.kind(), links, region)
+
+
+def leads_to_page(link: html.HtmlElement) -> bool:
+    target = link.get("href")
+    return target is not None and not target.startswith(_NO_PAGE)
 
 
 def _move(place: _Place, node: html.HtmlElement, is_start: bool, toggle: bool) -> None:
@@ -104,21 +121,18 @@ def _blocks(run: list[str], kind: str, links: int, node: html.HtmlElement) -> It
     text = "".join(run)
     if text.isspace() or not text:
         return
-    lines = list(clean(text))
-    total = sum(map(len, lines)) or 1
-    for line in lines:
-        yield Candidate(kind, line, min(len(line), round(links * len(line) / total)), node, node.tag)
+    if kind == PARAGRAPH and _PASTED_LIST in (node.get("class") or ""):
+        kind = LIST
+    lines = list(_lines(text, kind)) if _BOLD in text else [(line, kind) for line in clean(text)]
+    total = sum(len(line) for line, _ in lines) or 1
+    for line, its_kind in lines:
+        yield Candidate(its_kind, line, min(len(line), round(links * len(line) / total)), node, node.tag)
 
 
-# Soft hyphens and marks without width part words that a reader sees whole.
-_UNSEEN = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
-
-
-def clean(text: str) -> Iterator[str]:
-    """Lines as a reader sees them: broken by <br> only, blanks joined, mojibake mended."""
-    for line in (text if text.isascii() else text.translate(_UNSEEN)).split(_LINE_BREAK):
-        joined = " ".join(line.split())
-        if joined and not joined.isascii():
-            joined = " ".join(fix_text(joined, _FTFY).split())
-        if joined:
-            yield joined
+def _lines(text: str, kind: str) -> Iterator[tuple[str, str]]:
+    """A short line all in bold, without a mark of a sentence's end, is a heading of what follows."""
+    for line in text.split(LINE_BREAK):
+        is_bold = kind == PARAGRAPH and _ALL_BOLD.fullmatch(line) is not None
+        for cleaned in clean(line.translate(_BOLD_MARKS)):
+            heads = is_bold and len(cleaned) <= _LONGEST_BOLD_HEADING and not cleaned.endswith(_ENDS)
+            yield cleaned, HEADING if heads else kind

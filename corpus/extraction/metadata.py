@@ -5,33 +5,17 @@ None, and no date comes from the clock.
 """
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import unescape
 
 from lxml import html
 
-from corpus.extraction.blocks import clean
-from corpus.extraction.dates import first_date
-from corpus.extraction.vocabulary import is_name_of_site
+from corpus.extraction.lines import clean
+from corpus.extraction.stated_date import stated_date
+from corpus.extraction.titles import inner_text, titles
 
-_UPDATED_NAMES = frozenset({
-    "article:modified_time", "og:updated_time", "dcterms.modified", "dc.date.modified", "last-modified", "revised",
-    "datemodified", "updated", "lastmod", "modified",
-})  # fmt: skip
-_PUBLISHED_NAMES = frozenset({
-    "article:published_time", "dcterms.issued", "dcterms.created", "dcterms.date", "dc.date", "dc.date.issued",
-    "dc.date.created", "date", "pubdate", "publishdate", "publish-date", "datepublished", "published", "created",
-})  # fmt: skip
-_JSON_DATE = re.compile(r'"date(Modified|Published)"\s*:\s*"([^"]{8,40})"')
-# Found by these parts of words, so that neither capitals nor entities matter; a search without case took 5 ms a page.
-_UPDATED_PHRASES = ("pdateret", "ndret d", "ndret:", "edigeret", "evideret", "ast updated")
-_PUBLISHED_PHRASES = ("ubliceret", "ffentliggjort", "dgivet", "prettet", "ublished")
-_AFTER_PHRASE = 160  # characters of the source: tags may stand between the phrase and its date
-_LONGEST_DATE = 42  # characters of text: "af webredaktionen den 1. september 2026"
-_MOST_PLACES = 20  # a list of news says "publiceret" at each; the page's own date stands first
-_TAG = re.compile(r"<[^>]*>?")
-_TIME_NAMES = re.compile(r"updat|modif|opdater|publi|posted|udgiv|date|dato", re.I)
+_SEPARATOR = re.compile(r"\s[|–—·»-]\s|\s?\|\s?|:\s")
+_MUNICIPALITY = re.compile(r"\s*[|–—·»-]\s*[\w. -]*\b[Kk]ommune\s*$")
+_LONGEST_TITLE = 300  # characters with the blanks around them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,16 +28,31 @@ class Metadata:
 
 
 def metadata_of(page: str, root: html.HtmlElement) -> Metadata:
-    return Metadata(title=_title(root), language=_language(root), date=_date(page, root))
+    return Metadata(title=_title(root), language=_language(root), date=stated_date(page, root))
 
 
 def _title(root: html.HtmlElement) -> str | None:
     """The first heading of the first rank that is not the site's name, else the title of the page."""
-    headings = [node for node in root.iter("h1") if not is_name_of_site(node)]
-    for element in (*headings, *root.iter("title")):
-        if lines := list(clean(" ".join(element.itertext()))):
-            return " ".join(lines)
+    for element in (*titles(root), *root.iter("title")):
+        if lines := list(clean(inner_text(element))):
+            title = " ".join(lines)
+            return _without_name_of_site(title, root) if element.tag == "title" else title
     return None
+
+
+def _without_name_of_site(title: str, root: html.HtmlElement) -> str:
+    """The longest part before a separator that is also a line of the page, else what stands before a municipality's
+    name; the whole title where neither is so."""
+    ends = [match.start() for match in _SEPARATOR.finditer(title)]
+    if not ends:
+        return title
+    lines = {" ".join(text.split()) for text in root.itertext() if text and len(text) < _LONGEST_TITLE}
+    for end in reversed(ends):
+        if title[:end].strip() in lines:
+            return title[:end].strip()
+    name = _MUNICIPALITY.search(title)
+    before = title[: name.start()].strip() if name is not None else ""
+    return before or title
 
 
 def _language(root: html.HtmlElement) -> str | None:
@@ -66,43 +65,3 @@ def _language(root: html.HtmlElement) -> str | None:
         ):
             return value
     return None
-
-
-def _date(page: str, root: html.HtmlElement) -> str | None:
-    """The last update where one is stated, else the publication."""
-    metas = {(meta.get("property") or meta.get("name") or meta.get("itemprop") or meta.get("http-equiv") or "").lower():
-             meta.get("content") or "" for meta in root.iter("meta")}  # fmt: skip
-    json_dates = dict(reversed(_JSON_DATE.findall(page)))
-    for names, json_name, phrases in (
-        (_UPDATED_NAMES, "Modified", _UPDATED_PHRASES),
-        (_PUBLISHED_NAMES, "Published", _PUBLISHED_PHRASES),
-    ):
-        stated = [metas[name] for name in metas if name in names]
-        stated += [json_dates[json_name]] if json_name in json_dates else []
-        for text in (*stated, *_after_phrases(page, phrases)):
-            if date := first_date(text):
-                return date
-    return next((date for node in root.iter("time") if (date := _marked_date(node))), None)
-
-
-def _after_phrases(page: str, phrases: Sequence[str]) -> Iterator[str]:
-    """The text after each phrase, in the order of the phrases; only the first few of each are looked at."""
-    for phrase in phrases:
-        place = page.find(phrase)
-        for _ in range(_MOST_PLACES):
-            if place < 0:
-                break
-            end = place + len(phrase)
-            after = " ".join(unescape(_TAG.sub(" ", page[end : end + _AFTER_PHRASE])).split())
-            yield after[:_LONGEST_DATE]
-            place = page.find(phrase, end)
-
-
-def _marked_date(node: html.HtmlElement) -> str | None:
-    """Of a <time> that is named for publication, by itself or by what it stands in."""
-    parent = node.getparent()
-    names = " ".join(filter(None, (each.get(name) for each in (node, parent) if each is not None
-                                   for name in ("itemprop", "class", "pubdate"))))  # fmt: skip
-    if "pubdate" not in node.attrib and not _TIME_NAMES.search(names):
-        return None
-    return first_date(node.get("datetime") or "".join(node.itertext()))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from lxml import html
 
 from corpus.extraction.blocks import Candidate
+from corpus.extraction.phrases import is_address
 from corpus.extraction.vocabulary import INLINE_TAGS, KIND_OF_TAG, LIST, TABLE, is_name_of_site
 
 MAIN_PATHS = (
@@ -72,7 +73,8 @@ def _is_prose(candidate: Candidate, is_short: bool) -> bool:
     if not is_short:
         return len(candidate.text) > _LONG
     ends = candidate.text.endswith(_FINAL_MARKS) or candidate.kind in (LIST, TABLE)
-    return (ends or len(candidate.text) > _LONG) and "cookie" not in candidate.text.lower()
+    is_long = len(candidate.text) > _LONG and not is_address(candidate.text)
+    return (ends or is_long) and "cookie" not in candidate.text.lower()
 
 
 def _smallest(root: html.HtmlElement, chars: Counter[html.HtmlElement]) -> html.HtmlElement:

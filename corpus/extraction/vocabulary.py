@@ -12,7 +12,7 @@ from lxml import html
 HEADING, PARAGRAPH, LIST, TABLE = "heading", "paragraph", "list", "table"
 KIND_OF_TAG = {
     "h1": HEADING, "h2": HEADING, "h3": HEADING, "h4": HEADING, "h5": HEADING, "h6": HEADING, "summary": HEADING,
-    "li": LIST, "dt": LIST, "dd": LIST, "td": TABLE, "th": TABLE,
+    "legend": HEADING, "li": LIST, "dt": LIST, "dd": LIST, "td": TABLE, "th": TABLE,
 }  # fmt: skip
 # Text runs on across these; every other tag ends a block.
 INLINE_TAGS = frozenset({
@@ -24,6 +24,7 @@ INLINE_TAGS = frozenset({
 SILENT_TAGS = (
     "script", "style", "noscript", "template", "svg", "math", "select", "textarea", "iframe", "object", "canvas",
     "audio", "video", "map", "datalist", "input", "link", "meta", "dialog", "progress", "meter", "nav", "noframes",
+    "title",
 )  # fmt: skip
 SHELL_ROLES = frozenset({
     "navigation", "search", "contentinfo", "dialog", "alertdialog", "menu", "menubar", "toolbar", "tooltip", "status",
@@ -33,8 +34,8 @@ SHELL_ROLES = frozenset({
 # In lower case, words set apart by one blank. Whole words unless the expression leaves an end open.
 _SHELL_WORDS = re.compile(
     r"cookie|(?<![a-z])(?:gdpr|consent|samtykke)|bread ?crumb|br(?:ø|oe|o)dkrumme|"
-    r"(?<![a-z])(?:skip ?(?:link|nav|to)|newsletter|nyhedsbrev|related|relateret|relaterede|see also|se ogsaa|"
-    r"se også|laes ogsaa|læs også|recommend\w*|recirc|outbrain|taboola|promo|promoted|trending|popular|mest laeste|"
+    r"(?<![a-z])(?:skip ?(?:links?|nav|to)|newsletter|nyhedsbrev|related|relateret|relaterede|see also|se ogsaa|"
+    r"se også|laes ogsaa|læs også|recommend\w*|recirc|outbrain|taboola|promoted|trending|popular|mest laeste|"
     r"comments|"
     r"comment ?(?:list|form|section|area|thread|item|body|respond)|kommentar\w*|respond|disqus|"
     r"menus?|nav|subnav|navbar|sidenav|topnav|quick ?links|hurtige? ?links|"
@@ -43,7 +44,7 @@ _SHELL_WORDS = re.compile(
     r"navigation|(?:left|right|top|main|side|sub|hoved|under|venstre|hoejre|højre|bund|footer)menu(?![a-z])"
 )
 # Outside the main part: an article has a foot of its own, with its date and its contact.
-_FOOT_WORDS = re.compile(r"(?<![a-z])(?:footer|colophon|site header)(?![a-z])")
+_FOOT_WORDS = re.compile(r"(?<![a-z])(?:foot|footer|colophon|site header|bottom ?bar|page bottom)(?![a-z])")
 # What a site without <main> calls the part that holds a page's text.
 _MAIN_WORDS = re.compile(
     r"^(?:.* )?(?:main content|page content|article|hovedindhold|news single|entry content)(?: .*)?$"
@@ -53,27 +54,24 @@ _WIDGET_WORDS = re.compile(
     r"(?<![a-z])(?:spring til|til toppen|back to top|scroll top|share|sharing|social|socials|some|del|deling|"
     r"addtoany|addthis|sharethis|print|udskriv|feedback|tilfredshed|survey|rating|was this|pager|pagination|"
     r"paginering|paging|search|soeg|søg|login|log ind|signin|sign in|subscribe|language|languages|sprog|sprogvalg\w*|"
-    r"sprogskift\w*|lang|chat|read ?speaker|adgang med ?digital|oplæsning|oplaesning|spinner|loader|loading|toc|"
-    r"indholdsfortegnelse|byline|tag list|tags|buttons?|toolbar|tools)(?![a-zæøå])"
+    r"sprogskift\w*|lang|chat|read ?speaker|adgang (?:med ?digital|for ?alle)|adgangforalle|"
+    r"page ?(?:functions?|actions?)|privacy ?(?:banner|notice|warning|bar)|oplæsning|oplaesning|"
+    r"spinner|loader|loading|toc|indholdsfortegnelse|byline|tag list|tags|buttons?|toolbar|tools)(?![a-zæøå])"
+)
+# News, events and jobs below a text.
+_OTHER_PAGES_WORDS = re.compile(
+    r"(?<![a-z])(?:more|latest|recent|other|flere|seneste|nyeste|andre|aktuelle) ?(?:news|nyheder|nyt|events?|posts?|"
+    r"articles?|artikler|arrangementer|begivenheder|stories|jobs?|stillinger)(?![a-zæøå])"
 )
 LARGEST_WIDGET_CHARS = 250  # "Fik du svar på dit spørgsmål?" with its answers and a line of thanks stays below
 _VISUALLY_HIDDEN = re.compile(
     r"(?<![a-z])(?:visually ?hidden|sr only|screen ?reader(?: text| only)?|hidden visually|hide visually|"
     r"u hidden visually|ms hidden|offscreen|off screen|a11y hidden|only screenreader)(?![a-z])"
 )
-_TOGGLE_WORDS = re.compile(
-    r"(?:accordion|accordian|akkordeon|harmonika|collaps\w*|expand\w*|foldud|fold ud|faq|toggle|panel)\w*"
-    r"(?: \w+)* (?:header|heading|title|titel|button|btn|toggle|trigger|question|label|knap|headline|link)(?![a-z])|"
-    r"(?<![a-z])(?:panel title|accordion (?:header|button|toggle|title)|faq question)"
-)
 _FACT_WORDS = re.compile(r"fakta|fact ?box|factbox|infobox|info box|boks|kontakt|contact|aabning|åbning|opening|notice")
+_BUTTON_WORDS = re.compile(r"(?<![a-z])(?:btn|button|knap|cta)(?![a-z])")
+_CONTACT_WORDS = re.compile(r"kontakt|contact|aabning|åbning|opening")
 _SEARCH_FORM = re.compile(r"(?<![a-z])(?:s(?:ø|oe)g|search|soegning|login|log ind|nyhedsbrev|newsletter|feedback)")
-_BUTTON_LABELS = re.compile(
-    r"(?:del|print|udskriv|menu|s(?:ø|oe)g|luk|ok|accepter|afvis|tilmeld|send|ja|nej|vis(?: \w+)?|skjul(?: \w+)?|"
-    r"l(?:æ|ae)s mere|l(?:æ|ae)s op|vis (?:alle?|flere|mere)|(?:å|aa)bn(?: alle?)?|fold alle?.*|luk alle?|se mere|"
-    r"del (?:siden|p(?:å|aa).*)|kopi[eé]r.*|til toppen|read more|share|close|search|open|show (?:more|all)|"
-    r"expand all|collapse all|dansk|english|deutsch)"
-)
 _FRONT_PAGE = re.compile(r"/|https?://[^/]+/?")
 _SEPARATORS = re.compile(r"[\s_\-:./]+")
 _CAMEL = re.compile(r"(?<=[a-zæøå])(?=[A-ZÆØÅ])")
@@ -86,7 +84,9 @@ def words_of(value: str) -> str:
 
 
 def names_of(node: html.HtmlElement) -> str:
-    return f"{node.get('class') or ''} {node.get('id') or ''}"
+    """Class and id; a web component also says by its tag what it is."""
+    names = f"{node.get('class') or ''} {node.get('id') or ''}"
+    return f"{node.tag} {names}" if "-" in node.tag else names
 
 
 @lru_cache(maxsize=4096)
@@ -110,6 +110,11 @@ def says_widget(names: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def says_other_pages(names: str) -> bool:
+    return _OTHER_PAGES_WORDS.search(words_of(names)) is not None
+
+
+@lru_cache(maxsize=4096)
 def says_visually_hidden(names: str) -> bool:
     return _VISUALLY_HIDDEN.search(words_of(names)) is not None
 
@@ -120,8 +125,13 @@ def says_facts(names: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def says_toggle(names: str) -> bool:
-    return _TOGGLE_WORDS.search(words_of(names)) is not None
+def says_button(names: str) -> bool:
+    return _BUTTON_WORDS.search(words_of(names)) is not None
+
+
+@lru_cache(maxsize=4096)
+def says_contact(names: str) -> bool:
+    return _CONTACT_WORDS.search(words_of(names)) is not None
 
 
 def is_name_of_site(heading: html.HtmlElement) -> bool:
@@ -138,37 +148,10 @@ def is_widget_form(node: html.HtmlElement) -> bool:
     )
 
 
-def is_toggle(node: html.HtmlElement) -> bool:
-    """The part of an accordion or a row of tabs that a reader presses: it heads what it opens."""
-    attributes = node.attrib
-    if "aria-haspopup" in attributes or node.tag in ("details", "li", "section", "ul", "dl"):
-        return False
-    if attributes.get("role") == "tab" or "aria-expanded" in attributes:
-        return True
-    if "collapse" in (attributes.get("data-toggle"), attributes.get("data-bs-toggle")):
-        return True
-    if node.tag in ("button", "a") and "aria-controls" in attributes:
-        return True
-    if node.tag == "button" and _opens_next(node):
-        return True
-    return node.tag in ("button", "a", "div", "span", "dt", "p") and says_toggle(names_of(node))
-
-
-def _opens_next(button: html.HtmlElement) -> bool:
-    following = button.getnext()
-    return following is not None and ("hidden" in following.attrib or _says_panel(following.get("class") or ""))
-
-
-def is_button_label(text: str) -> bool:
-    """What a button says that opens no text of the page: share, print, menu, show all."""
-    return _BUTTON_LABELS.fullmatch(text.strip(" .:+-»>").lower()) is not None
-
-
 _BESIDE_WORDS = re.compile(
-    r"(?<![a-z])(?:caption|subscri\w+|widget|banner|byline|author|promo|slider|carousel|credit)(?![a-z])"
+    r"(?<![a-z])(?:caption|subscri\w+|(?<!elementor )widget|banner|byline|author|slider|carousel|credit)(?![a-z])"
 )
-_CARD_WORDS = re.compile(r"(?<![a-z])(?:teasers?|cards?|tip|tips|sidebar|aside)(?![a-z])")
-_PANEL_WORDS = re.compile(r"(?<![a-z])(?:accordion|akkordeon|harmonika|collapse|panel|tab|tabs|faq|details)")
+_CARD_WORDS = re.compile(r"(?<![a-z])(?:teasers?|cards?|tip|tips|sidebar|aside|promo)(?![a-z])")
 
 
 @lru_cache(maxsize=4096)
@@ -181,22 +164,3 @@ def says_beside(names: str) -> bool:
 def says_card(names: str) -> bool:
     """A person, a fact, or a teaser of another page: its links tell."""
     return _CARD_WORDS.search(words_of(names)) is not None
-
-
-def heading_in_attribute(node: html.HtmlElement) -> str | None:
-    """The heading that a web component is given as an attribute and shows itself."""
-    if "-" not in node.tag:
-        return None
-    names = ("heading", "headline", "header", *(("title", "label") if _says_panel(node.tag) else ()))
-    return next((value for name in names if (value := node.get(name))), None)
-
-
-@lru_cache(maxsize=4096)
-def _says_panel(names: str) -> bool:
-    return _PANEL_WORDS.search(words_of(names)) is not None
-
-
-def says_panel(node: html.HtmlElement) -> bool:
-    """What a reader opens: hidden until then, a tab's panel, or named so."""
-    attributes = node.attrib
-    return "hidden" in attributes or attributes.get("role") in ("tabpanel", "region") or _says_panel(names_of(node))

@@ -18,7 +18,7 @@ from corpus.near.minhash import LEAST_AGREEING_BITS, SKETCH_BITS
 COMPLETE_BUCKET = 32  # at most 15.5 pairs a text
 PAIRS_PER_BUCKET = 250_000  # of one step, about: all pairs of 500 texts, 2 partners for each of 100,000
 PART_TEXTS = 1 << 14  # of one part: pairs whose worse-ranked text has one of so many places
-_PAIRS_AT_A_TIME = 1_000_000
+_PAIRS_AT_A_TIME = 250_000  # some 25 MB
 _HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 GRAM_LENGTH = 3
-# Two texts with similarity s share a band with probability 1 - (1 - s^7)^24: 0.9965 at 0.8, 0.9999 at 0.85, 0.005 at
-# 0.3. With 5 rows a band, chance pairs of 5 million sentences would number 200 million a band; with 7, 15 million.
-NUM_BANDS, ROWS_PER_BAND = 24, 7
+# Two texts with similarity s share a band with probability 1 - (1 - s^7)^40: 0.99992 at 0.8, 0.009 at 0.3. With 24
+# bands 0.35 % of the pairs at 0.8 were missed, and one of them stood across the split of a small corpus. With 5 rows a
+# band, chance pairs of 5 million sentences would number 200 million a band; with 7, 15 million.
+NUM_BANDS, ROWS_PER_BAND = 40, 7
 NUM_PLACES = NUM_BANDS * ROWS_PER_BAND
-# Bits agree in share (1 + s) / 2: of 128 at 0.8, fewer than 104 agree with probability 0.0007.
-SKETCH_BITS, LEAST_AGREEING_BITS = 128, 104
+# Bits agree in share (1 + s) / 2: of 128 at 0.8, fewer than 100 agree with probability 0.000005.
+SKETCH_BITS, LEAST_AGREEING_BITS = 128, 100
 BATCH_CHARS = 8_000  # the hashes of 25 rows of such a batch fit a processor's second cache
 _BATCH_HASHES = 250_000
 _SEED = b"tvaerkom near duplicates"

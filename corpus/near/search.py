@@ -4,11 +4,11 @@ In: a store of texts and their ranks. Out: pairs, in order. Near means a Jaccard
 of lower-cased character 3-grams: MinHash finds candidates, exact comparison decides. Memory does not grow with the
 texts, but for about 60 bytes each in one process at a time. Which of a pair goes: survivors.py.
 
-What is found. A pair is a candidate where two texts share one of 24 bands (0.9965 of the pairs at 0.8, more above) and
-104 of 128 bits of their sketches (0.9993 of them). All candidates are compared but in crowds, where more than 32 texts
-share a band. Those are gone through in order of rank, in blocks: the texts of a block that are not gone yet are
-compared with each other, which decides them; those that stay are compared with all later ones that are not gone yet. So
-no text is compared any more once a better-ranked near text stays for good, and the survivors are exactly those of
+What is found. A pair is a candidate where two texts share one of 40 bands (0.99992 of the pairs at 0.8, more above)
+and 100 of 128 bits of their sketches (0.999995 of them). All candidates are compared but in crowds, where more than 32
+texts share a band. Those are gone through in order of rank, in blocks: the texts of a block that are not gone yet are
+compared with each other, which decides them; those that stay are compared with all later ones that are not gone yet.
+So no text is compared any more once a better-ranked near text stays for good, and the survivors are exactly those of
 comparing all candidates, although most pairs of a crowd are not looked at. That holds where `is_complete` is true. It
 is false where a step met so many open texts in one band's bucket that comparing them all passes PAIRS_PER_BUCKET, and
 some texts there met only the best-ranked of them: then two texts that stay may be near. A text that goes always has a

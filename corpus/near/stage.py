@@ -33,9 +33,9 @@ class Near:
     """
 
     is_kept: NDArray[np.bool_]
-    kept: NDArray[np.int64]
-    similarity: NDArray[np.int64]
-    cluster: NDArray[np.int64]
+    kept: NDArray[np.int32]
+    similarity: NDArray[np.int16]
+    cluster: NDArray[np.int32]
 
 
 def judged_documents(texts: Path, rank: NDArray[np.int64], workers: Workers) -> Near:
@@ -59,11 +59,11 @@ def _judged(found: NearDuplicates, rank: NDArray[np.int64]) -> Near:
             "among them may have stayed"
         )
     stayed = survivors(len(rank), found.pairs, rank)
-    representative = clusters(len(rank), found.pairs, rank).astype(np.int64)
+    representative = clusters(len(rank), found.pairs, rank).astype(np.int32)
     size = np.bincount(representative, minlength=len(rank))
     return Near(
-        is_kept=stayed.kept, kept=stayed.survivor.astype(np.int64), similarity=stayed.thousandths.astype(np.int64),
-        cluster=np.where(size[representative] > 1, representative, -1),
+        is_kept=stayed.kept, kept=stayed.survivor.astype(np.int32), similarity=stayed.thousandths.astype(np.int16),
+        cluster=np.where(size[representative] > 1, representative, -1).astype(np.int32),
     )  # fmt: skip
 
 

@@ -139,7 +139,7 @@ def _cue(text: str, start: int, behind: str, *, is_plain: bool) -> str | None:
 
 def _named_in_line_before(text: str, start: int) -> bool:
     """The line before ends with a CPR cue: "CPR-nr.", and on the next line "Barn: 0101010000"."""
-    line_start = text.rfind("\n", 0, start) + 1
+    line_start = text.rfind("\n", max(start - MAX_GAP - 1, 0), start) + 1
     if not 0 < line_start < start <= line_start + MAX_GAP:
         return False
     label, _ = label_before(text, line_start)

@@ -23,6 +23,7 @@ _FILLER = re.compile(
 _LEADS_ON = re.compile(r"(?:[:=]|\b(?:er|nr\.?|nummer|nummeret|lyder|hedder))[^\w\n]*\Z", re.IGNORECASE)
 MAX_GAP = 30  # characters from a label to its number: "Telefon til Borgerservice er "
 _REACH = 60  # characters before a number in which its label is looked for
+_LONGEST_LINE = 2000  # characters: in a longer one the line above says nothing of its end; a million digits stay quick
 
 
 def seen(text: str) -> str:
@@ -37,7 +38,7 @@ def ascii_digits(text: str) -> str:
 
 def label_before(text: str, start: int) -> tuple[str, bool]:
     """What is written before a number, and whether that is the line before: the cell to its left, the line above."""
-    line_start = text.rfind("\n", 0, start) + 1
+    line_start = text.rfind("\n", max(start - _LONGEST_LINE, 0), start) + 1
     before = text[max(line_start, start - _REACH) : start]
     if line_start == 0 or _LETTER.search(before):
         return before, False

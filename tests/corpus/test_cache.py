@@ -204,3 +204,13 @@ def test_hash_of_code_is_of_its_names_and_bytes(tmp_path: Path) -> None:
     assert source_sha256([two, one]) == before
     two.write_text("b = 2")
     assert source_sha256([one, two]) != before
+
+
+def test_two_builds_write_at_the_same_time(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corpus.cache._BUSY_S", 0)
+    with PageCache(path, "2020Q1") as one, PageCache(path, "2020Q1") as other:
+        one.put(EXTRACTIONS, KEY, "en")
+        other.put(EXTRACTIONS, cache_key("en anden side"), "to")
+        other.commit()
+        assert one.get(EXTRACTIONS, KEY) == "en"
+    assert (got(path), got(path, key=cache_key("en anden side"))) == ("en", "to")

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from corpus.page_text import read_page_text
 from corpus.verify import verify_corpus
 from crawler.snapshot import capture_schema
 from foundation.errors import BrokenRunError
@@ -210,3 +211,13 @@ def test_captures_that_cannot_be_read_end_the_build_with_a_sentence(two_sites: A
     ):
         two_sites.build("2020Q1")
     assert not two_sites.corpus("2020Q1").exists()
+
+
+@pytest.mark.parametrize(
+    ("stated", "kept"),
+    [("da", "da"), ("da-DK", "da-DK"), ("zh-Hans-CN", "zh-Hans-CN"), ("CPR 010101-0000", None), ("x" * 1000, None),
+     ("da-12345678", None), ("navn@nordby.kommuneby.test", None)],
+)  # fmt: skip
+def test_language_that_a_page_states_is_a_code_or_nothing(stated: str, kept: str | None) -> None:
+    page = f'<html lang="{stated}"><body><main><p>Du kan søge om en plads i børnehaven her.</p></main></body></html>'
+    assert read_page_text(page.encode(), "text/html; charset=utf-8").language == kept

@@ -10,10 +10,10 @@ from corpus.config import CorpusConfig
 from corpus.personal_data import (
     BLOT,
     bare_cpr,
-    bare_cpr_by_block,
     blotted,
     blotted_url,
     count_cpr,
+    cpr_by_block,
     cpr_on_page,
     has_dropped_kind,
     masked,
@@ -291,7 +291,7 @@ def test_every_separated_number_quarantines(number: str, before: str, behind: st
 
 def test_block_goes_for_its_number_read_with_its_neighbours_or_alone() -> None:
     blocks = ["Navn", "0101010000", "P-nr.", "0202020000", "P-nr. 0303030000", "Borger 0404040000"]
-    assert bare_cpr_by_block(blocks) == [0, 1, 0, 1, 0, 1]
+    assert cpr_by_block(blocks) == [0, 1, 0, 1, 0, 1]
 
 
 EMAILS = [

@@ -148,3 +148,16 @@ def test_nothing_personal_is_left_in_what_comes_out(number: str, label: str) -> 
     kept = [each.text for each in outcome.sentences] + [block.text for block in outcome.blocks]
     assert not any(unmasked_kinds(text, CONFIG) for text in kept)
     assert not any(map(count_cpr, kept))
+
+
+def test_number_behind_a_label_from_which_a_block_is_gone_is_masked() -> None:
+    blocks = [Block("paragraph", text) for text in (*DANISH, "Telefon", "Del denne side", "00000001")]
+    outcome = work_out(None, blocks, CONFIG, boilerplate={4})
+    assert outcome.text.endswith("Telefon\n[telefon]")
+    assert outcome.findings == {"phone": 1}
+
+
+def test_number_that_shows_itself_when_its_neighbours_are_masked_costs_its_block() -> None:
+    outcome = worked_out(*DANISH, "Tlf.", "311299 0000 311299 0000 12 34 12345678")
+    assert outcome.text == "\n".join((*DANISH, "Tlf."))
+    assert (count_cpr(outcome.text), unmasked_kinds(outcome.text, CONFIG).total()) == (0, 0)
