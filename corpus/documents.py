@@ -58,7 +58,7 @@ def join_documents(
     is_first = first == np.arange(len(numbers))
     # a near duplicate of a text goes for the longer one: it says more
     places = np.flatnonzero(is_first)
-    rank = np.empty(len(places), dtype=np.int64)
+    rank = np.empty(len(places), dtype=np.int32)
     rank[np.lexsort((numbers[places], sites[places], -lengths[places]))] = np.arange(len(places))
     texts = work / "document-texts"
     _write_texts(folders, is_first, texts)

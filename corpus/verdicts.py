@@ -118,12 +118,12 @@ def _classes(carried: NDArray[np.bool_], sides: NDArray[np.int8]) -> NDArray[np.
     return found
 
 
-def _ranks(num_excluded: int, columns: tuple[NDArray[Any], ...]) -> NDArray[np.int64]:
+def _ranks(num_excluded: int, columns: tuple[NDArray[Any], ...]) -> NDArray[np.int32]:
     """Sentences by their columns, behind the excluded texts, which stand behind them in the file."""
     sentences, lengths, occurrences, sites, classes = columns
     order = np.lexsort((sentences, -lengths.astype(np.int64), -occurrences.astype(np.int64), -sites.astype(np.int64),
                         classes))  # fmt: skip
-    rank = np.empty(len(sentences) + num_excluded, dtype=np.int64)
+    rank = np.empty(len(sentences) + num_excluded, dtype=np.int32)
     rank[order] = np.arange(num_excluded, len(rank))
     rank[len(sentences) :] = np.arange(num_excluded)
     return rank

@@ -38,21 +38,21 @@ class Near:
     cluster: NDArray[np.int32]
 
 
-def judged_documents(texts: Path, rank: NDArray[np.int64], workers: Workers) -> Near:
+def judged_documents(texts: Path, rank: NDArray[np.int32], workers: Workers) -> Near:
     """`texts` is a closed text store, `rank` a different number for each text, the best least."""
     with TextStore(texts) as store:
         found = near_documents(store, texts.parent, rank=rank, run=_run_by(workers))
     return _judged(found, rank)
 
 
-def judged_sentences(texts: Path, rank: NDArray[np.int64], num_fixed: int, workers: Workers) -> Near:
+def judged_sentences(texts: Path, rank: NDArray[np.int32], num_fixed: int, workers: Workers) -> Near:
     """The same for sentences; so many of the best-ranked stay whatever they are near to."""
     with TextStore(texts) as store:
         found = near_sentences(store, texts.parent, rank=rank, num_fixed=num_fixed, run=_run_by(workers))
     return _judged(found, rank)
 
 
-def _judged(found: NearDuplicates, rank: NDArray[np.int64]) -> Near:
+def _judged(found: NearDuplicates, rank: NDArray[np.int32]) -> Near:
     if not found.is_complete:
         log.warning(
             "more texts of one pattern, not near to each other, than are compared in full: a few near duplicates "
