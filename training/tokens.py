@@ -9,6 +9,7 @@ as any user of `datasets` would, without a copy in a cache of its own. Does not 
 import logging
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,9 +89,13 @@ def read_sentences(corpus_folder: Path, split: str) -> Iterator[list[str]]:
         BrokenRunError: `datasets` cannot read the folder.
     """
     try:
-        shards = datasets.load_dataset(str(corpus_folder), "sentences", split=split, streaming=True)
-        for table in shards.select_columns(["text"]).with_format("arrow").iter(batch_size=READ_ROWS):
-            yield table["text"].to_pylist()
+        # a cache of its own: the user's may hold the columns of an earlier corpus of the same name
+        with tempfile.TemporaryDirectory() as cache:
+            shards = datasets.load_dataset(
+                str(corpus_folder), "sentences", split=split, streaming=True, cache_dir=cache
+            )
+            for table in shards.select_columns(["text"]).with_format("arrow").iter(batch_size=READ_ROWS):
+                yield table["text"].to_pylist()
     except (ValueError, KeyError, OSError, datasets.exceptions.DatasetsError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise BrokenRunError(

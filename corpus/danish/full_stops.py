@@ -134,7 +134,7 @@ def _letter_ends(letter: str, before: list[str], next_word: str) -> bool:
     previous, earlier = ([""] * 2 + [each.strip(OPENING + ".,;:)") for each in before])[:-3:-1]
     if letter.islower():
         of_number = bool(_NUMBER_OR_ORDINAL.fullmatch(previous)) and before[-1][-1] != ","
-        return not next_word[0].isdigit() and (of_number or previous.lower() == "litra")
+        return not next_word[:1].isdigit() and (of_number or previous.lower() == "litra")
     if previous in ("og", "eller", "til", "samt") and len(earlier) == 1:
         return _letter_ends(earlier, before[:-2], next_word)
     if before and len(before[-1]) == len("A,") and before[-1].isupper() and before[-1][1] == ",":

@@ -75,7 +75,7 @@ def _row(text: str) -> dict[str, Any]:
         "sentence_id": hashlib.sha256(text.encode()).hexdigest()[:16], "text": text, "document_id": "0" * 16,
         "position": 0, "block": "paragraph", "site": "0540", "area": None, "url": "https://www.example.dk/",
         "num_words": len(text.split()), "num_masked": 0, "language_score": 1.0, "num_occurrences": 1,
-        "num_sites": 1, "cluster_id": None, "first_quarter": "2026Q4",
+        "num_sites": 1, "num_near_duplicates": 0, "cluster_id": None, "first_quarter": "2026Q4",
     }  # fmt: skip
 
 
