@@ -12,13 +12,15 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Self
 
 from corpus.boilerplate import Found, PageFrequencies, block_key, kept_keys, key_text
 from corpus.cache import EXTRACTIONS, TEXTS, PageCache, cache_key
 from corpus.config import CorpusConfig
-from corpus.dedup import document_number, sentence_number, text_number
+from corpus.dedup import document_number, text_number
 from corpus.extract import Block
 from corpus.memory import release_memory
+from corpus.page_keys import PageKeys, PageKeysFile
 from corpus.page_limits import PageTooSlowError, hard_page_limit, page_limit
 from corpus.page_text import PageText, read_page_text
 from corpus.pages import Dropped, body_of, read_pages
@@ -72,14 +74,14 @@ class _Boilerplate:
     config: CorpusConfig
     examples: dict[int, Block] = field(default_factory=dict)
 
-    def places(self, text: PageText) -> frozenset[int]:
+    def places(self, keys: Sequence[int]) -> frozenset[int]:
         """Which blocks of a page go."""
-        keys = [block_key(block.text) for block in text.blocks]
-        if any(key in self.found and key not in self.examples for key in keys):
-            self._add_examples(text, keys)
         return frozenset(place for place, key in enumerate(keys) if key in self.found and key not in self.keep)
 
-    def _add_examples(self, text: PageText, keys: Sequence[int]) -> None:
+    def needs_example(self, keys: Sequence[int]) -> bool:
+        return any(key in self.found and key not in self.examples for key in keys)
+
+    def add_examples(self, text: PageText, keys: Sequence[int]) -> None:
         texts = [block.text for block in text.blocks]
         shown, _ = masked_blocks(texts, self.config)
         suspect = cpr_by_block(texts)
@@ -105,16 +107,35 @@ def run_site_task(task: SiteTask) -> str:
     folder = make_folder(task.folder)
     (folder / DONE_NAME).unlink(missing_ok=True)
     with PageCache(task.cache, task.quarter) as cache:
-        texts = _Texts(task, cache)
-        boilerplate = _learn(task, texts)
+        texts, page_keys = _Texts(task, cache), PageKeysFile(folder)
+        boilerplate = _learn(task, texts, page_keys)
         cache.commit()
         with SiteTables(folder) as tables:
-            num_pages = _write(task, texts, boilerplate, tables, cache)
+            num_pages = _write(task, texts, page_keys, boilerplate, tables, cache)
+            page_keys.close()
             _write_boilerplate(task, boilerplate, texts.num_different, tables)
         cache.forget_before(task.oldest_quarter)
     write_text(folder / DONE_NAME, json.dumps({"inputs": task.inputs_sha256, "num_pages": num_pages}))
     release_memory()
     return task.site
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Judged:
+    """What became of a page that says something: its private kind, or what it states and the outcome of its text."""
+
+    private: str | None = None
+    stated: Sequence[str | None] = ()  # language attribute, date, method of extraction, its reason
+    outcome: Outcome = field(default_factory=Outcome)
+
+    def as_value(self) -> list[Any]:
+        """For the cache."""
+        return [self.private, list(self.stated), self.outcome.as_value()]
+
+    @classmethod
+    def from_value(cls, value: Sequence[Any]) -> Self:
+        private, stated, outcome = value
+        return cls(private=private, stated=stated, outcome=Outcome.from_value(outcome))
 
 
 class _Texts:
@@ -173,91 +194,113 @@ def give_up_page(task: SiteTask) -> str | None:
     return key.hex()
 
 
-def _learn(task: SiteTask, texts: _Texts) -> _Boilerplate:
+def _learn(task: SiteTask, texts: _Texts, page_keys: PageKeysFile) -> _Boilerplate:
     frequencies = PageFrequencies(task.folder)
     for page in read_pages(task.snapshot, task.site, is_reserved=task.is_reserved):
         if isinstance(page, Capture):
-            frequencies.add([block_key(block.text) for block in texts.of(page).blocks])
+            text = texts.of(page)
+            keys = [block_key(block.text) for block in text.blocks]
+            frequencies.add(keys)
+            page_keys.add(PageKeys(_text_hash(text), keys))
     found = {each.key: each for each in frequencies.found(task.config, task.carried)}
     frequencies.close()
     texts.num_different = frequencies.num_pages
     return _Boilerplate(found, kept_keys(task.config), task.config)
 
 
+def _text_hash(text: PageText) -> bytes:
+    stated = (text.title, text.language, text.date, text.method, text.reason)
+    blocks = (f"{block.kind} {block.text}" for block in text.blocks)
+    return cache_key(*(each or "" for each in stated), *blocks)
+
+
 def _write(
-    task: SiteTask, texts: _Texts, boilerplate: _Boilerplate, tables: SiteTables, cache: PageCache
+    task: SiteTask, texts: _Texts, page_keys: PageKeysFile, boilerplate: _Boilerplate, tables: SiteTables,
+    cache: PageCache,
 ) -> int:  # fmt: skip
-    num_pages = 0
+    num_pages, keys_of_pages = 0, page_keys.read()
     for page in read_pages(task.snapshot, task.site, is_reserved=task.is_reserved):
         # redirects and error pages are no pages, though each is dropped with its reason
         num_pages += not (isinstance(page, Dropped) and page.reason is DropReason.HTTP_STATUS)
         if isinstance(page, Dropped):
             _drop_page(tables, task, page.url, page.reason)
         else:
-            _take_page(page, texts.of(page), task, boilerplate, tables, cache)
+            _take_page(page, next(keys_of_pages), texts, task, boilerplate, tables, cache)
     return num_pages
 
 
 def _take_page(
-    capture: Capture, text: PageText, task: SiteTask, boilerplate: _Boilerplate, tables: SiteTables, cache: PageCache
+    capture: Capture, keys: PageKeys, texts: _Texts, task: SiteTask, boilerplate: _Boilerplate, tables: SiteTables,
+    cache: PageCache,
 ) -> None:  # fmt: skip
     url = masked_url(blotted_url(capture.url), task.config)
-    if text.num_cpr:
-        tables.add(PERSONAL_DATA, url, "cpr", text.num_cpr)
-        return _drop_page(tables, task, url, DropReason.CPR_ON_PAGE)
-    if text.failure:
-        return _drop_page(tables, task, url, text.failure)
-    private = private_kind(capture.url, text.title, text.blocks)
-    if private in task.config.leave_out:
-        return _drop_page(tables, task, url, DropReason(private))
-    gone = boilerplate.places(text)
-    if len(gone) == len(text.blocks):
+    if not keys.blocks:
+        text = texts.of(capture)
+        if text.num_cpr:
+            tables.add(PERSONAL_DATA, url, "cpr", text.num_cpr)
+            return _drop_page(tables, task, url, DropReason.CPR_ON_PAGE)
+        return _drop_page(tables, task, url, text.failure or DropReason.NO_TEXT)
+    judged = _judged(capture, keys, texts, task, boilerplate, cache)
+    if judged.private:
+        return _drop_page(tables, task, url, DropReason(judged.private))
+    if boilerplate.needs_example(keys.blocks):
+        boilerplate.add_examples(texts.of(capture), keys.blocks)
+    if len(boilerplate.places(keys.blocks)) == len(keys.blocks):
         return _drop_page(tables, task, url, DropReason.ONLY_BOILERPLATE)
-    outcome = _outcome(text, gone, task, cache)
+    outcome = judged.outcome
     for kind, number in outcome.findings.items():
         tables.add(PERSONAL_DATA, url, kind, number)
     for loss in outcome.losses:
         tables.add(DROPPED, loss.level, loss.reason, url, loss.text)
     if outcome.reason:
         return tables.add(DROPPED, "document", outcome.reason, url, outcome.text)
-    return _write_document(capture, url, text, outcome, task, tables)
+    return _write_document(capture, url, judged, task, tables)
 
 
 def _drop_page(tables: SiteTables, task: SiteTask, url: str, reason: DropReason) -> None:
     tables.add(DROPPED, "page", reason, masked_url(blotted_url(url), task.config), None)
 
 
-def _outcome(text: PageText, gone: frozenset[int], task: SiteTask, cache: PageCache) -> Outcome:
-    blocks = (
-        f"{block.kind} {'goes' if place in gone else 'stays'} {block.text}" for place, block in enumerate(text.blocks)
-    )
-    key = cache_key(task.text_sha256, text.title or "", *blocks)
+def _judged(
+    capture: Capture, keys: PageKeys, texts: _Texts, task: SiteTask, boilerplate: _Boilerplate, cache: PageCache
+) -> _Judged:  # fmt: skip
+    """By address (which tells pages about persons), text, and which of its blocks go."""
+    gone = boilerplate.places(keys.blocks)
+    key = cache_key(task.text_sha256, capture.url, keys.text_hash.hex(), *map(str, sorted(gone)))
     value = cache.get(TEXTS, key)
     if value is not None:
-        return Outcome.from_value(value)
+        return _Judged.from_value(value)
+    judged = _judge(capture.url, texts.of(capture), gone, task.config)
+    cache.put(TEXTS, key, judged.as_value())
+    return judged
+
+
+def _judge(url: str, text: PageText, gone: frozenset[int], config: CorpusConfig) -> _Judged:
+    private = private_kind(url, text.title, text.blocks)
+    if private in config.leave_out:
+        return _Judged(private=private)
     try:
         with page_limit():
-            outcome = work_out(text.title, text.blocks, task.config, gone)
+            outcome = work_out(text.title, text.blocks, config, gone)
     except PageTooSlowError:
         outcome = Outcome(reason=DropReason.TOO_SLOW)
-    cache.put(TEXTS, key, outcome.as_value())
-    return outcome
+    return _Judged(stated=(text.language, text.date, text.method, text.reason), outcome=outcome)
 
 
 def _write_document(
-    capture: Capture, url: str, text: PageText, outcome: Outcome, task: SiteTask, tables: SiteTables
+    capture: Capture, url: str, judged: _Judged, task: SiteTask, tables: SiteTables
 ) -> None:  # fmt: skip
-    document = document_number(task.site, capture.url)
+    document, outcome = document_number(task.site, capture.url), judged.outcome
     whole = outcome.text
     sha256 = sha256_of_text(whole)
     tables.add(
-        DOCUMENTS, document, text_number(sha256), url, outcome.title, outcome.language, outcome.score, text.language,
-        text.date, text.method, text.reason, whole, [vars(block) for block in outcome.blocks], sha256,
+        DOCUMENTS, document, text_number(sha256), url, outcome.title, outcome.language, outcome.score,
+        *judged.stated, whole, [vars(block) for block in outcome.blocks], sha256,
         capture.capture_id, capture.fetched_at, capture.first_seen, capture.last_changed,
     )  # fmt: skip
     for each in outcome.sentences:
         tables.add(
-            OCCURRENCES, sentence_number(each.text), document, each.position, _KIND_NUMBER[each.kind], each.num_words,
+            OCCURRENCES, each.number, document, each.position, _KIND_NUMBER[each.kind], each.num_words,
             each.num_masked, each.score, each.text,
         )  # fmt: skip
 

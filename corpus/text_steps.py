@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Self
 
 from corpus.cache import source_sha256
 from corpus.config import CorpusConfig
+from corpus.dedup import sentence_number
 from corpus.extract import Block
 from corpus.language import LanguageScore, identify_document, is_kept_document, judge_sentences
 from corpus.personal_data import (
@@ -32,7 +33,8 @@ from corpus.sentences import split_sentences
 
 _HERE = Path(__file__).parent
 _SOURCES = (
-    "text_steps.py", "language.py", "sentences.py", "quality.py", "danish/*.py", "personal_data.py", "privacy/*.py",
+    "text_steps.py", "site_task.py", "dedup.py", "language.py", "sentences.py", "quality.py", "danish/*.py",
+    "personal_data.py", "privacy/*.py",
 )  # fmt: skip
 _NUMBER = re.compile(r"(?:\d\W{0,3}){4}")  # four digits near to each other: no contact data has fewer
 THOUSANDTHS = 1000  # scores are kept as whole thousandths
@@ -41,6 +43,7 @@ THOUSANDTHS = 1000  # scores are kept as whole thousandths
 class FoundSentence(NamedTuple):
     """A sentence that stays; `position` counts all sentences of the page from 1."""
 
+    number: int  # the id as a number (dedup.py)
     text: str
     position: int
     kind: str
@@ -165,7 +168,13 @@ def _judge(outcome: Outcome, language: LanguageScore, config: CorpusConfig) -> N
             outcome.losses.append(Loss("sentence", DropReason.SENTENCE_OTHER_LANGUAGE, text))
             continue
         sentence = FoundSentence(
-            text, position, kind, num_words(text), num_placeholders(text), round(score * THOUSANDTHS)
+            sentence_number(text),
+            text,
+            position,
+            kind,
+            num_words(text),
+            num_placeholders(text),
+            round(score * THOUSANDTHS),
         )
         outcome.sentences.append(sentence)
 
