@@ -31,7 +31,7 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("decoding", "corpus.page_text", "decoded"),
     (EXTRACTION, "corpus.page_text", "extract"),
     ("boilerplate", "corpus.site_task", "block_key"),
-    ("boilerplate", "corpus.site_task", "_Boilerplate.without"),
+    ("boilerplate", "corpus.site_task", "_Boilerplate.places"),
     ("boilerplate", "corpus.boilerplate", "PageFrequencies.add"),
     ("boilerplate", "corpus.boilerplate", "PageFrequencies.found"),
     ("personal data", "corpus.page_text", "cpr_on_page"),
