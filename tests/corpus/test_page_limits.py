@@ -118,7 +118,7 @@ WORKER = """
 import resource, sys
 from multiprocessing import get_context
 from corpus import page_limits
-page_limits.HARD_CPU_S = 3  # whole seconds are counted, and the first page loads libraries
+page_limits.HARD_CPU_S = 2  # whole seconds are counted, and the first page loads libraries
 
 def quick():
     page_limits.limit_worker()

@@ -201,9 +201,10 @@ def test_interruption_of_the_build_ends_its_workers(
 
 
 BUILD = """
-import sys, time
+import signal, sys, time
 from corpus.workers import Workers
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background processes ignore it
     with Workers(2) as workers:
         for _ in workers.run(time.sleep, [0, 0]):
             pass
