@@ -13,6 +13,7 @@ from pathlib import Path
 from zlib import crc32
 
 import numpy as np
+import pyarrow as pa
 
 from benchmarks.figures import Figure, at_least, exactly, skipped
 from benchmarks.real_material import PROCEEDINGS
@@ -141,8 +142,7 @@ def _pairs_below(originals: Sequence[str]) -> list[tuple[str, str]]:
 
 def _found(folder: Path, texts: Sequence[str]) -> tuple[set[tuple[int, int]], bool, list[tuple[int, int]]]:
     with TextWriter(folder / "texts") as writer:
-        for text in texts:
-            writer.append(text)
+        writer.extend(pa.array(texts, pa.string()))
     with TextStore(folder / "texts") as store:
         near = near_sentences(store, folder)
     after = survivors(len(texts), near.pairs)

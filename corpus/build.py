@@ -14,16 +14,20 @@ import pyarrow as pa
 
 from corpus import page_text, text_steps
 from corpus.assembly import Assembly, Joined
+from corpus.cache import source_sha256
 from corpus.carry import Carry, corpus_before, read_carry
 from corpus.config import CorpusConfig
 from corpus.documents import join_documents
 from corpus.excluded import NOTHING_EXCLUDED, Excluded
 from corpus.memory import release_memory
+from corpus.near.signature_cache import SignatureCache
 from corpus.papers import Inputs, library_versions, write_papers
 from corpus.schema import FORMAT_VERSION, CorpusManifest, read_corpus_manifest
 from corpus.sentence_parts import part_tasks, save_documents, write_part
+from corpus.site_build import run_site_task
 from corpus.site_tables import OCCURRENCES, num_rows
-from corpus.site_task import SiteTask, archive_of, give_up_page, is_done, run_site_task
+from corpus.site_task import SiteTask, archive_of, is_done
+from corpus.site_texts import give_up_page
 from corpus.verdicts import STAYS, judge_sentences
 from corpus.workers import Workers
 from crawler.snapshot import SnapshotManifest, read_snapshot_manifest
@@ -119,7 +123,8 @@ def site_tasks(plan: BuildPlan, snapshot: SnapshotManifest, carry: Carry) -> lis
     software = sha256_of_text(str(FORMAT_VERSION), *(f"{key}={value}" for key, value in library_versions().items()))
     extraction = sha256_of_text(software, page_text.code_sha256())
     text = sha256_of_text(software, text_steps.code_sha256(), config_sha256(plan.config))
-    inputs = sha256_of_text(snapshot.content_sha256, extraction, text, str(carry.sha256))
+    code = source_sha256(Path(__file__).parent.rglob("*.py"))
+    inputs = sha256_of_text(snapshot.content_sha256, extraction, text, code, str(carry.sha256))
     work = plan.places.build_work(str(plan.name))
     quarter = plan.name.base
     return [
@@ -156,7 +161,7 @@ def _join(
     work = _emptied(plan.places.build_work(str(plan.name)) / JOINED_FOLDER)
     quarters = tuple(sorted({*carry.quarter_names, str(plan.name.base)}))
     with progress(f"corpus {plan.name}: duplicates", unit="steps", total=3) as meter:
-        documents = join_documents(folders, work, plan.config.validation_share, workers)
+        documents = join_documents(folders, work, plan.config.validation_share, workers, _near(plan, "documents"))
         release_memory()
         meter.advance(note="documents")
         save_documents(documents, work)
@@ -165,13 +170,18 @@ def _join(
         parts = part_tasks(num_occurrences, folders, work, quarters.index(str(plan.name.base)))
         list(workers.run(write_part, parts))
         meter.advance(note="sentences")
-        verdicts = judge_sentences(work, len(parts), plan.excluded.texts, workers)
+        verdicts = judge_sentences(work, len(parts), plan.excluded.texts, workers, _near(plan, "sentences"))
         meter.advance(note="near duplicates")
     return Joined(
         name=str(plan.name), config=plan.config, config_sha256=config_sha256(plan.config),
         sites=tuple(sorted(snapshot.sites, key=lambda each: each.site)), tasks=tuple(tasks), carry=carry,
         quarter_names=quarters, documents=documents, verdicts=verdicts, work=work,
     )  # fmt: skip
+
+
+def _near(plan: BuildPlan, kind: str) -> SignatureCache:
+    """A trial of other rules does not replace what the next quarter needs."""
+    return SignatureCache(plan.places.cache / "near" / kind, is_kept=not plan.name.is_trial)
 
 
 def _emptied(folder: Path) -> Path:

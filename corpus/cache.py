@@ -10,7 +10,8 @@ import hashlib
 import json
 import logging
 import sqlite3
-from collections.abc import Iterable
+import zlib
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -30,9 +31,13 @@ _OPTIONS = {
     int(zstd.CompressionParameter.compression_level): 1,
     int(zstd.CompressionParameter.checksum_flag): 1,
 }
+_TABLES = (EXTRACTIONS, TEXTS)
+_VERSION = 2  # of the schema; a file of another one is begun anew
 _SCHEMA = """
-    CREATE TABLE IF NOT EXISTS {table} (key BLOB PRIMARY KEY, quarter TEXT NOT NULL, value BLOB NOT NULL) WITHOUT ROWID
+    CREATE TABLE IF NOT EXISTS {table}
+    (key BLOB PRIMARY KEY, quarter TEXT NOT NULL, brief BLOB NOT NULL, value BLOB NOT NULL) WITHOUT ROWID
 """
+_CHECKSUM_BYTES = 4
 
 
 def cache_key(*parts: str) -> bytes:
@@ -51,9 +56,9 @@ class PageCache:
     def __init__(self, path: Path, quarter: str) -> None:
         self._path, self._quarter = path, quarter
         # held here until they are written at once: an open transaction would shut out another build for minutes
-        self._waiting: dict[str, dict[bytes, bytes]] = {EXTRACTIONS: {}, TEXTS: {}}
+        self._waiting: dict[str, dict[bytes, tuple[bytes, bytes]]] = {table: {} for table in _TABLES}
         self._num_bytes = 0
-        self._used: dict[str, list[bytes]] = {EXTRACTIONS: [], TEXTS: []}
+        self._used: dict[str, list[bytes]] = {table: [] for table in _TABLES}
         make_folder(path.parent)
         try:
             self._database = self._opened()
@@ -74,23 +79,16 @@ class PageCache:
 
     def get(self, table: str, key: bytes) -> Any:
         """The value, or None where there is none that can be read."""
-        try:
-            row = self._row(table, key)
-            if row is None:
-                return None
-            quarter, packed = row
-            value = json.loads(zstd.decompress(packed))
-        except (sqlite3.DatabaseError, zstd.ZstdError, TypeError, ValueError) as error:
-            log.warning("%s: a value is damaged (%s) and is worked out anew", self._path, error)
-            return None
-        if value is not None and quarter < self._quarter:
-            self._used[table].append(key)
-        return value
+        return self._read(table, key, "value", _unpacked)
 
-    def put(self, table: str, key: bytes, value: Any) -> None:
+    def brief(self, table: str, key: bytes) -> bytes | None:
+        """What was put beside the value, read without it."""
+        return self._read(table, key, "brief", _checked)
+
+    def put(self, table: str, key: bytes, value: Any, brief: bytes = b"") -> None:
         packed = zstd.compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), options=_OPTIONS)
-        self._waiting[table][key] = packed
-        self._num_bytes += len(packed)
+        self._waiting[table][key] = (brief + _checksum(brief), packed)
+        self._num_bytes += len(brief) + len(packed)
         if sum(map(len, self._waiting.values())) >= _ROWS_PER_COMMIT or self._num_bytes >= _BYTES_PER_COMMIT:
             self.commit()
 
@@ -110,22 +108,33 @@ class PageCache:
             self._database.executemany(f"UPDATE {table} SET quarter = ? WHERE key = ?", rows)
             keys.clear()
         for table, waiting in self._waiting.items():
-            new = [(key, self._quarter, packed) for key, packed in waiting.items()]
-            self._database.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", new)
+            new = [(key, self._quarter, *contents) for key, contents in waiting.items()]
+            self._database.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?)", new)
         self._database.commit()
 
     def forget_before(self, quarter: str) -> None:
         """Remove what no build has used since that quarter."""
         self.commit()  # what this build uses is of its quarter
         with contextlib.suppress(sqlite3.DatabaseError):  # another build writes it; the next one removes them
-            for table in (EXTRACTIONS, TEXTS):
+            for table in _TABLES:
                 self._database.execute(f"DELETE FROM {table} WHERE quarter < ?", (quarter,))
 
-    def _row(self, table: str, key: bytes) -> tuple[str, bytes] | None:
-        """The quarter and the packed value."""
+    def _read(self, table: str, key: bytes, column: str, unpacked: Callable[[bytes], Any]) -> Any:
+        try:
+            row = self._row(table, key, column)
+            value = None if row is None else unpacked(row[1])
+        except (sqlite3.DatabaseError, zstd.ZstdError, EOFError, TypeError, ValueError) as error:
+            log.warning("%s: a value is damaged (%s) and is worked out anew", self._path, error)
+            return None
+        if row is not None and row[0] < self._quarter:
+            self._used[table].append(key)
+        return value
+
+    def _row(self, table: str, key: bytes, column: str) -> tuple[str, bytes] | None:
+        """The quarter, and what this column holds."""
         if key in self._waiting[table]:
-            return self._quarter, self._waiting[table][key]
-        statement = f"SELECT quarter, value FROM {table} WHERE key = ?"
+            return self._quarter, self._waiting[table][key][column == "value"]
+        statement = f"SELECT quarter, {column} FROM {table} WHERE key = ?"
         found: tuple[str, bytes] | None = self._database.execute(statement, (key,)).fetchone()
         return found
 
@@ -135,7 +144,11 @@ class PageCache:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
             database.execute("PRAGMA cache_size = -4000")  # 4 MB
-            for table in (EXTRACTIONS, TEXTS):
+            if database.execute("PRAGMA user_version").fetchone() != (_VERSION,):
+                for table in _TABLES:
+                    database.execute(f"DROP TABLE IF EXISTS {table}")
+                database.execute(f"PRAGMA user_version = {_VERSION}")
+            for table in _TABLES:
                 database.execute(_SCHEMA.format(table=table))
         except sqlite3.DatabaseError:
             database.close()
@@ -159,6 +172,25 @@ class PageCache:
             f"{self._path}: cannot be written ({error}); {advice}, or remove the file, and type the same "
             "command again: sites that are done are not done again"
         )
+
+
+def _unpacked(packed: bytes) -> Any:
+    decompressor = zstd.ZstdDecompressor()
+    content = decompressor.decompress(packed)
+    if not decompressor.eof:
+        raise ValueError("cut off")
+    return json.loads(content)
+
+
+def _checksum(content: bytes) -> bytes:
+    return zlib.crc32(content).to_bytes(_CHECKSUM_BYTES, "little")
+
+
+def _checked(content: bytes) -> bytes:
+    content, checksum = content[:-_CHECKSUM_BYTES], content[-_CHECKSUM_BYTES:]
+    if checksum != _checksum(content):
+        raise ValueError("wrong checksum")
+    return content
 
 
 def source_sha256(paths: Iterable[Path]) -> str:

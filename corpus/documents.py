@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from corpus.dedup import first_of_each, ids_of
 from corpus.memory import release_memory
+from corpus.near.signature_cache import SignatureCache
 from corpus.near.stage import Near, judged_documents
 from corpus.near.text_store import TextWriter
 from corpus.site_tables import DOCUMENTS, read_batches
@@ -50,8 +51,8 @@ class Documents:
 
 
 def join_documents(
-    folders: Sequence[Path], work: Path, validation_share: float, workers: Workers
-) -> Documents:  # fmt: skip
+    folders: Sequence[Path], work: Path, validation_share: float, workers: Workers, cache: SignatureCache
+) -> Documents:
     """`folders` are the sites' working folders, in order; `work` takes the texts while they are compared."""
     numbers, sites, keys, lengths = _arrays(folders)
     first = first_of_each(keys, numbers, sites)
@@ -63,7 +64,7 @@ def join_documents(
     texts = work / "document-texts"
     _write_texts(folders, is_first, texts)
     release_memory()
-    near = judged_documents(texts, rank, workers)
+    near = judged_documents(texts, rank, workers, cache)
     return _joined(numbers, sites, first, places, near, validation_share)
 
 
@@ -90,8 +91,7 @@ def _write_texts(folders: Sequence[Path], is_first: NDArray[np.bool_], path: Pat
         for folder in folders:
             for batch in read_batches(folder, DOCUMENTS, ["text"]):
                 wanted = batch.filter(pa.array(is_first[place : place + batch.num_rows]))
-                for text in wanted["text"].to_pylist():
-                    writer.append(text)
+                writer.extend(wanted["text"])
                 place += batch.num_rows
 
 

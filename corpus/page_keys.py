@@ -1,4 +1,4 @@
-"""What the second pass over a site needs of each page before it needs its text: a hash of the text, and its block keys.
+"""What a site's task needs of each page besides its text: a hash of all that it says, and the keys of its blocks.
 
 In: pages, in the order of the first pass. Out: the same, in the same order, from a file, so that memory does not grow
 with the site. A page that says nothing has no keys.
@@ -9,6 +9,11 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
+
+from corpus.boilerplate import block_key
+from corpus.cache import cache_key
+from corpus.page_text import PageText
 
 _HASH_BYTES = 16
 _COUNT_BYTES, _KEY_BYTES = 4, 8
@@ -21,6 +26,22 @@ class PageKeys:
     text_hash: bytes
     blocks: Sequence[int]
 
+    @classmethod
+    def of(cls, text: PageText) -> Self:
+        stated = (text.title, text.language, text.date, text.method, text.reason)
+        blocks = (f"{block.kind} {block.text}" for block in text.blocks)
+        keys = [block_key(block.text) for block in text.blocks]
+        return cls(cache_key(*(each or "" for each in stated), *blocks), keys)
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        blocks = array("Q")
+        blocks.frombytes(content[_HASH_BYTES:])
+        return cls(content[:_HASH_BYTES], blocks)
+
+    def as_bytes(self) -> bytes:
+        return self.text_hash + array("Q", self.blocks).tobytes()
+
 
 class PageKeysFile:
     """Written once from begin to end, then read once."""
@@ -29,16 +50,13 @@ class PageKeysFile:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed by close()
 
     def add(self, keys: PageKeys) -> None:
-        self._file.write(keys.text_hash.ljust(_HASH_BYTES, b"\0"))
         self._file.write(len(keys.blocks).to_bytes(_COUNT_BYTES, "little"))
-        self._file.write(array("Q", keys.blocks).tobytes())
+        self._file.write(keys.as_bytes())
 
     def read(self) -> Iterator[PageKeys]:
         self._file.seek(0)
-        while text_hash := self._file.read(_HASH_BYTES):
-            blocks = array("Q")
-            blocks.frombytes(self._file.read(_KEY_BYTES * int.from_bytes(self._file.read(_COUNT_BYTES), "little")))
-            yield PageKeys(text_hash, blocks)
+        while count := self._file.read(_COUNT_BYTES):
+            yield PageKeys.from_bytes(self._file.read(_HASH_BYTES + _KEY_BYTES * int.from_bytes(count, "little")))
 
     def close(self) -> None:
         self._file.close()

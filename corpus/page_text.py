@@ -21,8 +21,11 @@ _HERE = Path(__file__).parent
 # A code of languages, with script or region (BCP 47): da, da-DK, zh-Hans-CN. Whatever else a page states is free text,
 # which may be long or personal, and says nothing of its language.
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_](?:[a-zA-Z]{2,8}|\d{3})){0,3}", re.ASCII)
-# Their code decides what a PageText is.
-_SOURCES = ("page_text.py", "decoding.py", "extract.py", "extraction/*.py", "personal_data.py", "privacy/*.py")
+# Their code decides what a PageText is, and what is kept beside it.
+_SOURCES = (
+    "page_text.py", "page_keys.py", "boilerplate.py", "decoding.py", "extract.py", "extraction/*.py",
+    "personal_data.py", "privacy/*.py",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

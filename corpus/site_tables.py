@@ -84,11 +84,15 @@ class SiteTables:
 
     def add(self, name: str, *values: Any) -> None:
         """One row, its values in the order of the schema."""
+        self.extend(name, [(value,) for value in values])
+
+    def extend(self, name: str, values: Sequence[Sequence[Any]]) -> None:
+        """Rows, as columns in the order of the schema."""
         columns = self._columns[name]
-        for column, value in zip(columns, values, strict=True):
-            column.append(value)
-            if isinstance(value, str):
-                self._num_chars[name] += len(value)
+        for column, some, field in zip(columns, values, SCHEMAS[name], strict=True):
+            column.extend(some)
+            if field.type == pa.string():
+                self._num_chars[name] += sum(len(each) for each in some if each)
         if len(columns[0]) >= _CHUNK_ROWS[name] or self._num_chars[name] >= _CHUNK_CHARS:
             self._flush(name)
 

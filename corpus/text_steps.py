@@ -33,7 +33,7 @@ from corpus.sentences import split_sentences
 
 _HERE = Path(__file__).parent
 _SOURCES = (
-    "text_steps.py", "site_task.py", "dedup.py", "language.py", "sentences.py", "quality.py", "danish/*.py",
+    "text_steps.py", "judged_page.py", "dedup.py", "language.py", "sentences.py", "quality.py", "danish/*.py",
     "personal_data.py", "privacy/*.py",
 )  # fmt: skip
 _NUMBER = re.compile(r"(?:\d\W{0,3}){4}")  # four digits near to each other: no contact data has fewer

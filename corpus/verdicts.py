@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from corpus.memory import release_memory
+from corpus.near.signature_cache import SignatureCache
 from corpus.near.stage import judged_sentences
 from corpus.near.text_store import TextWriter
 from corpus.schema import DropReason
@@ -64,7 +66,9 @@ class Verdicts:
     starts: NDArray[np.int64]
 
 
-def judge_sentences(work: Path, num_parts: int, excluded: Sequence[str], workers: Workers) -> Verdicts:
+def judge_sentences(
+    work: Path, num_parts: int, excluded: Sequence[str], workers: Workers, cache: SignatureCache
+) -> Verdicts:
     """`work` holds the parts; `excluded` are texts that nothing in the corpus may be near."""
     columns, starts = _gathered(work, num_parts, excluded)
     sentences, occurrences, sites, sides, carried, quarters, lengths = columns
@@ -72,7 +76,7 @@ def judge_sentences(work: Path, num_parts: int, excluded: Sequence[str], workers
     rank = _ranks(len(excluded), (sentences, lengths, occurrences, sites, _classes(carried, sides)))
     del columns, lengths, occurrences, sites
     release_memory()
-    near = judged_sentences(work / "sentence-texts", rank, len(excluded), workers)
+    near = judged_sentences(work / "sentence-texts", rank, len(excluded), workers, cache)
     kept = near.kept[:total]
     verdict = np.full(total, STAYS, dtype=np.int8)
     gone = ~near.is_kept[:total]
@@ -98,12 +102,11 @@ def _gathered(
     with TextWriter(work / "sentence-texts") as writer:
         for number in range(num_parts):
             table = read_unique(work, number, [*_COLUMNS, "text"])
-            for text in table["text"].to_pylist():
-                writer.append(text)
+            for chunk in table["text"].chunks:
+                writer.extend(chunk)
             lengths = pc.utf8_length(table["text"]).to_numpy()
             parts.append([*(table[name].to_numpy() for name in _COLUMNS), lengths])
-        for text in excluded:
-            writer.append(text)
+        writer.extend(pa.array(excluded, pa.string()))
     starts = np.cumsum([0, *(len(part[0]) for part in parts)])
     sentences, occurrences, sites, sides, carried, quarters, lengths = (
         np.concatenate(column) for column in zip(*parts, strict=True)

@@ -6,38 +6,34 @@ ranks, 0 for the best. All of it may be removed when the pairs are found.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.near.minhash import NUM_BANDS, SKETCH_BITS, bands, signatures_and_sizes, sketches
+from corpus.near.minhash import SKETCH_WORDS, bands, signatures_and_sizes, sketches
+from corpus.near.signature_cache import SignatureCache, text_keys
+from corpus.near.signature_file import SignatureFile, Signatures
 from corpus.near.text_store import BLOCK_TEXTS, TextStore
 
-RANGE_TEXTS = 100_000  # of one file of signatures; 12 MB
-_SKETCH_WORDS = SKETCH_BITS // 64
-_BYTES_PER_TEXT = 4 * NUM_BANDS + 4 + 8 * _SKETCH_WORDS
+RANGE_TEXTS = 100_000  # of one file of signatures; 20 MB
 
 
-def write_signatures(store: TextStore, first: int, last: int, path: Path) -> None:
-    """Bands, sizes and sketches of the texts from `first` up to, not with, `last`; 116 bytes a text."""
-    keys = np.empty((NUM_BANDS, last - first), dtype=np.uint32)
-    all_sizes = np.empty(last - first, dtype=np.uint32)
-    all_sketches = np.empty((last - first, _SKETCH_WORDS), dtype=np.uint64)
-    for start in range(first, last, BLOCK_TEXTS):
-        end = min(start + BLOCK_TEXTS, last)
-        signature, sizes = signatures_and_sizes(store.texts(start, end))
-        part = slice(start - first, end - first)
-        keys[:, part], all_sizes[part], all_sketches[part] = bands(signature), sizes, sketches(signature)
-    with path.open("wb") as file:
-        for array in (keys, all_sizes, all_sketches):
-            array.tofile(file)
-
-
-def _read(path: Path, kind: type[np.unsignedinteger[Any]], count: int, offset: int) -> NDArray[Any]:
-    return np.fromfile(path, dtype=kind, count=count, offset=offset)
+def write_signatures(store: TextStore, first: int, last: int, path: Path, cache: SignatureCache | None) -> None:
+    """Of the texts from `first` up to, not with, `last`; what the cache knows is not worked out."""
+    found = Signatures.empty(last - first)
+    found.keys[:] = text_keys(store.texts(first, last))
+    is_known = np.zeros(last - first, dtype=bool) if cache is None else cache.fill(found)
+    for start in range(0, last - first, BLOCK_TEXTS):
+        is_unknown = ~is_known[start : start + BLOCK_TEXTS]
+        places = start + np.flatnonzero(is_unknown)
+        if len(places):
+            texts = store.texts(first + start, first + start + len(is_unknown))
+            signature, found.sizes[places] = signatures_and_sizes(compress(texts, is_unknown))
+            found.bands[:, places], found.sketches[places] = bands(signature), sketches(signature)
+    found.write(path)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,20 +51,17 @@ class NearFolder:
         place_of[order] = np.arange(self.num_texts, dtype=np.uint32)
         place_of.tofile(self.folder / "place_of")
         sizes = np.empty(self.num_texts, dtype=np.uint32)
-        found = np.empty((self.num_texts, _SKETCH_WORDS), dtype=np.uint64)
-        for path, places in self._ranges(place_of):
-            count = len(places)
-            sizes[places] = _read(path, np.uint32, count, 4 * NUM_BANDS * count)
-            words = _read(path, np.uint64, _SKETCH_WORDS * count, 4 * (NUM_BANDS + 1) * count)
-            found[places] = words.reshape(count, _SKETCH_WORDS)
+        found = np.empty((self.num_texts, SKETCH_WORDS), dtype=np.uint64)
+        for file, places in self._ranges(place_of):
+            sizes[places], found[places] = file.sizes(), file.sketches()
         sizes.tofile(self.folder / "sizes")
         found.tofile(self.folder / "sketches")
 
     def keys_of_band(self, band: int) -> NDArray[np.uint64]:
         """(num_texts,) in no particular order: the key of the band above, the place below (32 bits each)."""
         keys = self._array("place_of", np.uint32).astype(np.uint64)
-        for path, part in self._ranges(keys):
-            part |= _read(path, np.uint32, len(part), 4 * band * len(part)).astype(np.uint64) << np.uint64(32)
+        for file, part in self._ranges(keys):
+            part |= file.band(band).astype(np.uint64) << np.uint64(32)
         return keys
 
     def order(self) -> NDArray[np.uint32]:
@@ -78,7 +71,7 @@ class NearFolder:
         return self._array("sizes", np.uint32)
 
     def sketches(self) -> NDArray[np.uint64]:
-        return self._array("sketches", np.uint64).reshape(self.num_texts, _SKETCH_WORDS)
+        return self._array("sketches", np.uint64).reshape(self.num_texts, SKETCH_WORDS)
 
     def write_active(self, active: NDArray[np.bool_]) -> None:
         """Which texts, by place, the next step compares."""
@@ -117,9 +110,14 @@ class NearFolder:
         return pairs
 
     def _array(self, name: str, kind: type[Any]) -> NDArray[Any]:
-        return np.fromfile(self.folder / name, dtype=kind)
+        """Mapped into memory, which all processes then share."""
+        path = self.folder / name
+        if not path.stat().st_size:  # which cannot be mapped
+            return np.empty(0, dtype=kind)
+        return np.memmap(path, dtype=kind, mode="r")
 
-    def _ranges(self, array: NDArray[Any]) -> Sequence[tuple[Path, NDArray[Any]]]:
-        lasts = np.cumsum([path.stat().st_size // _BYTES_PER_TEXT for path in self.signatures], dtype=np.int64).tolist()
+    def _ranges(self, array: NDArray[Any]) -> Sequence[tuple[SignatureFile, NDArray[Any]]]:
+        files = [SignatureFile(path) for path in self.signatures]
+        lasts = np.cumsum([file.num_texts for file in files], dtype=np.int64).tolist()
         parts = [array[first:last] for first, last in pairwise([0, *lasts])]
-        return list(zip(self.signatures, parts, strict=True))
+        return list(zip(files, parts, strict=True))

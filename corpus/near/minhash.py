@@ -17,8 +17,10 @@ GRAM_LENGTH = 3
 # band, chance pairs of 5 million sentences would number 200 million a band; with 7, 15 million.
 NUM_BANDS, ROWS_PER_BAND = 40, 7
 NUM_PLACES = NUM_BANDS * ROWS_PER_BAND
-# Bits agree in share (1 + s) / 2: of 128 at 0.8, fewer than 100 agree with probability 0.000005.
-SKETCH_BITS, LEAST_AGREEING_BITS = 128, 100
+# Bits agree in share (1 + s) / 2: of 256 at 0.8, fewer than 208 agree with probability 0.000007. Two long texts of one
+# language are alike by 0.5 anyway: of such pairs 1 % pass; with 128 bits and as few misses, one in four did.
+SKETCH_BITS, LEAST_AGREEING_BITS = 256, 208
+SKETCH_WORDS = SKETCH_BITS // 64
 BATCH_CHARS = 8_000  # the hashes of 25 rows of such a batch fit a processor's second cache
 _BATCH_HASHES = 250_000
 _SEED = b"tvaerkom near duplicates"
@@ -60,7 +62,7 @@ def bands(signature: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 
 def sketches(signature: NDArray[np.uint32]) -> NDArray[np.uint64]:
-    """(N, SKETCH_BITS / 64) uint64: one bit of each of the first places of (NUM_PLACES, N) signatures."""
+    """(N, SKETCH_WORDS) uint64: one bit of each of the first places of (NUM_PLACES, N) signatures."""
     bits = signature[:SKETCH_BITS] * _MIX_2 >> np.uint32(31)
     packed = np.packbits(bits.astype(bool), axis=0)
     return np.ascontiguousarray(packed.T).view(np.uint64)

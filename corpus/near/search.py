@@ -2,10 +2,11 @@
 
 In: a store of texts and their ranks. Out: pairs, in order. Near means a Jaccard similarity of at least 0.8 on the sets
 of lower-cased character 3-grams: MinHash finds candidates, exact comparison decides. Memory does not grow with the
-texts, but for about 60 bytes each in one process at a time. Which of a pair goes: survivors.py.
+texts, but for about 60 bytes each in one process at a time and as many that all share. Which of a pair goes:
+survivors.py.
 
 What is found. A pair is a candidate where two texts share one of 40 bands (0.99992 of the pairs at 0.8, more above)
-and 100 of 128 bits of their sketches (0.999995 of them). All candidates are compared but in crowds, where more than 32
+and 208 of 256 bits of their sketches (0.999993 of them). All candidates are compared but in crowds, where more than 32
 texts share a band. Those are gone through in order of rank, in blocks: the texts of a block that are not gone yet are
 compared with each other, which decides them; those that stay are compared with all later ones that are not gone yet.
 So no text is compared any more once a better-ranked near text stays for good, and the survivors are exactly those of
@@ -29,6 +30,7 @@ from corpus.near.candidates import candidates_in_crowds, candidates_of_band
 from corpus.near.compare import PAIR, near_pairs_of_part
 from corpus.near.folder import RANGE_TEXTS, NearFolder, write_signatures
 from corpus.near.minhash import NUM_BANDS
+from corpus.near.signature_cache import SignatureCache
 from corpus.near.survivors import NearPairs, order_of, survivors
 from corpus.near.text_store import TextStore
 
@@ -52,44 +54,49 @@ class NearDuplicates:
 
 def near_sentences(
     store: TextStore, folder: Path, *, rank: NDArray[Any] | None = None, num_fixed: int = 0,
-    run: RunTasks = one_by_one,
+    run: RunTasks = one_by_one, cache: SignatureCache | None = None,
 ) -> NearDuplicates:  # fmt: skip
     """Near duplicates among the texts of a store.
 
     Args:
-        folder: for working files, about 130 bytes a text; they are removed again.
+        folder: for working files, about 250 bytes a text; they are removed again.
         rank: a different number for each text, made of its content, the best least; without, the index.
         num_fixed: so many of the best-ranked texts stay whatever they are near to; pairs of two of them are not given.
         run: the tasks of one step, of which none waits for another. How many there are and what each does follows
             from the texts alone, so any number of workers finds the same.
+        cache: of signatures; what is found does not depend on it.
     """
-    return _near(store, folder, rank, run, documents=False, num_fixed=num_fixed)
+    return _near(store, folder, rank, run, cache, documents=False, num_fixed=num_fixed)
 
 
 def near_documents(
-    store: TextStore, folder: Path, *, rank: NDArray[Any] | None = None, run: RunTasks = one_by_one
-) -> NearDuplicates:
+    store: TextStore, folder: Path, *, rank: NDArray[Any] | None = None, run: RunTasks = one_by_one,
+    cache: SignatureCache | None = None,
+) -> NearDuplicates:  # fmt: skip
     """The same for texts of many lines, which must also be alike where they differ (lines.py)."""
-    return _near(store, folder, rank, run, documents=True)
+    return _near(store, folder, rank, run, cache, documents=True)
 
 
 def _near(
-    store: TextStore, folder: Path, rank: NDArray[Any] | None, run: RunTasks, *, documents: bool, num_fixed: int = 0
-) -> NearDuplicates:
+    store: TextStore, folder: Path, rank: NDArray[Any] | None, run: RunTasks, cache: SignatureCache | None, *,
+    documents: bool, num_fixed: int = 0,
+) -> NearDuplicates:  # fmt: skip
     order = order_of(len(store), rank)
     with tempfile.TemporaryDirectory(dir=folder, prefix="near-") as name:
-        work = _signed(store, Path(name), run)
+        work = _signed(store, Path(name), run, cache)
         work.write_order(order)
         search = _Search(store, work, run, documents=documents, num_fixed=num_fixed)
         is_complete = search.in_crowds(search.outside_of_crowds())
+        if cache is not None and cache.is_kept:
+            list(run(cache.keep, [(work.signatures,)]))
         return NearDuplicates(pairs=_pairs(search.found, order), is_complete=is_complete)
 
 
-def _signed(store: TextStore, folder: Path, run: RunTasks) -> NearFolder:
+def _signed(store: TextStore, folder: Path, run: RunTasks, cache: SignatureCache | None) -> NearFolder:
     firsts = range(0, len(store), RANGE_TEXTS)
     paths = tuple(folder / f"signatures-{first // RANGE_TEXTS:05}" for first in firsts)
     lasts = [min(first + RANGE_TEXTS, len(store)) for first in firsts]
-    list(run(write_signatures, [(store, *each) for each in zip(firsts, lasts, paths, strict=True)]))
+    list(run(write_signatures, [(store, *each, cache) for each in zip(firsts, lasts, paths, strict=True)]))
     return NearFolder(folder=folder, num_texts=len(store), signatures=paths)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.near.search import NearDuplicates, near_documents, near_sentences
+from corpus.near.signature_cache import SignatureCache
 from corpus.near.survivors import clusters, survivors
 from corpus.near.text_store import TextStore
 from corpus.workers import Workers
@@ -38,17 +39,19 @@ class Near:
     cluster: NDArray[np.int32]
 
 
-def judged_documents(texts: Path, rank: NDArray[np.int32], workers: Workers) -> Near:
+def judged_documents(texts: Path, rank: NDArray[np.int32], workers: Workers, cache: SignatureCache) -> Near:
     """`texts` is a closed text store, `rank` a different number for each text, the best least."""
     with TextStore(texts) as store:
-        found = near_documents(store, texts.parent, rank=rank, run=_run_by(workers))
+        found = near_documents(store, texts.parent, rank=rank, run=_run_by(workers), cache=cache)
     return _judged(found, rank)
 
 
-def judged_sentences(texts: Path, rank: NDArray[np.int32], num_fixed: int, workers: Workers) -> Near:
+def judged_sentences(
+    texts: Path, rank: NDArray[np.int32], num_fixed: int, workers: Workers, cache: SignatureCache
+) -> Near:  # fmt: skip
     """The same for sentences; so many of the best-ranked stay whatever they are near to."""
     with TextStore(texts) as store:
-        found = near_sentences(store, texts.parent, rank=rank, num_fixed=num_fixed, run=_run_by(workers))
+        found = near_sentences(store, texts.parent, rank=rank, num_fixed=num_fixed, run=_run_by(workers), cache=cache)
     return _judged(found, rank)
 
 

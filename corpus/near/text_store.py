@@ -1,6 +1,6 @@
 """Texts in a file, read by index, so that no process holds more of them than it works on.
 
-In: texts, one by one, in the order that gives them their index. Out: a file of UTF-8 and beside it a file of where each
+In: texts, in the order that gives them their index. Out: a file of UTF-8 and beside it a file of where each
 text ends. Reading is by position (no memory map), so the texts never count as memory of the process. Knows nothing of
 what the texts are; a lone surrogate is an error, as it is in UTF-8.
 """
@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 BLOCK_TEXTS = 4096  # texts read at a time where a range is read from end to end
@@ -25,23 +26,23 @@ def _offsets_path(path: Path) -> Path:
 
 
 class TextWriter:
-    """Appends texts; the store is whole when the writer is closed."""
+    """Takes texts one after the other; the store is whole when the writer is closed."""
 
     def __init__(self, path: Path) -> None:
         self._texts: BinaryIO = path.open("wb")
         self._offsets: BinaryIO = _offsets_path(path).open("wb")
         self._end = 0
-        self._num_texts = 0
         self._offsets.write(_OFFSET.type(0).tobytes())
 
-    def append(self, text: str) -> int:
-        """The index of the text."""
-        content = text.encode()
-        self._end += len(content)
-        self._texts.write(content)
-        self._offsets.write(self._end.to_bytes(_OFFSET.itemsize, "little"))
-        self._num_texts += 1
-        return self._num_texts - 1
+    def extend(self, texts: pa.StringArray) -> None:
+        """Append texts, none of which is null; Arrow holds them as these files do."""
+        if not len(texts):
+            return
+        _, offsets, content = texts.buffers()
+        ends = np.frombuffer(offsets, np.int32, len(texts) + 1, 4 * texts.offset).astype(_OFFSET)
+        self._texts.write(memoryview(content or b"")[int(ends[0]) : int(ends[-1])])
+        self._offsets.write((ends[1:] - ends[0] + _OFFSET.type(self._end)).tobytes())
+        self._end += int(ends[-1] - ends[0])
 
     def close(self) -> None:
         self._texts.close()

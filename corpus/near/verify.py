@@ -39,13 +39,15 @@ class Overlaps:
 def overlaps(texts: Sequence[str], first: NDArray[np.int64], second: NDArray[np.int64]) -> Overlaps:
     """Of the pairs (texts[first[k]], texts[second[k]])."""
     lowered = [text.lower().ljust(GRAM_LENGTH, _PADDING) for text in texts]
-    alphabet = sorted(set().union(*lowered))
-    gram_bits = (len(alphabet) ** GRAM_LENGTH - 1).bit_length()
+    codes = np.frombuffer("".join(lowered).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    numbers, num_characters = _numbered(codes)
+    gram_bits = (num_characters**GRAM_LENGTH - 1).bit_length()
     if gram_bits + max(len(texts), len(first)).bit_length() > _KEY_BITS and len(first) > 1:
         middle = len(first) // 2  # texts of so many different characters that a key has no room for the pair
         return _joined([_of_few(texts, first[part], second[part]) for part in (slice(middle), slice(middle, None))])
     shift = np.uint64(gram_bits)
-    keys, ends = _gram_sets(lowered, alphabet, shift)
+    lengths = np.array([len(text) for text in lowered])
+    keys, ends = _gram_sets(numbers, np.uint64(num_characters), lengths, shift)
     sizes = np.diff(ends, prepend=0)
     values = keys & ((np.uint64(1) << shift) - np.uint64(1))
     found = []
@@ -80,25 +82,32 @@ def _of_few(texts: Sequence[str], first: NDArray[np.int64], second: NDArray[np.i
     return overlaps([texts[place] for place in wanted], places[: len(first)], places[len(first) :])
 
 
+def _numbered(codes: NDArray[np.uint32]) -> tuple[NDArray[np.uint64], int]:
+    """Characters numbered from 0 in the order of their code points, and how many different ones there are."""
+    is_there = np.zeros(int(codes.max()) + 1, dtype=bool)
+    is_there[codes] = True
+    number_of = np.cumsum(is_there, dtype=np.uint64) - np.uint64(1)
+    return number_of[codes], int(number_of[-1]) + 1
+
+
 def _gram_sets(
-    lowered: Sequence[str], alphabet: Sequence[str], shift: np.uint64
+    numbers: NDArray[np.uint64], base: np.uint64, lengths: NDArray[np.int64], shift: np.uint64
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """The different (text, gram) in order, as one number each, and where each text's end."""
-    codes = np.frombuffer("".join(lowered).encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    number_of = np.zeros(ord(alphabet[-1]) + 1, dtype=np.uint64)
-    number_of[[ord(character) for character in alphabet]] = np.arange(len(alphabet), dtype=np.uint64)
-    numbers, base = number_of[codes], np.uint64(len(alphabet))
+    """The different (text, gram) in order, as one number each, and where each text's end.
+
+    Args:
+        numbers: of the characters of all texts, each less than `base`.
+    """
     keys = (numbers[:-2] * base + numbers[1:-1]) * base + numbers[2:]
-    lengths = np.array([len(text) for text in lowered])
-    inside = np.ones(len(codes), dtype=bool)  # grams that cross from one text into the next do not count
+    inside = np.ones(len(numbers), dtype=bool)  # grams that cross from one text into the next do not count
     inside[np.cumsum(lengths) - 1] = inside[np.cumsum(lengths) - 2] = False
     keys = keys[inside[:-2]]
-    keys |= np.repeat(np.arange(len(lowered), dtype=np.uint64) << shift, lengths - (GRAM_LENGTH - 1))
+    keys |= np.repeat(np.arange(len(lengths), dtype=np.uint64) << shift, lengths - (GRAM_LENGTH - 1))
     keys.sort()
     is_first = np.ones(len(keys), dtype=bool)
     np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
     keys = keys[is_first]
-    return keys, np.searchsorted(keys, np.arange(1, len(lowered) + 1, dtype=np.uint64) << shift)
+    return keys, np.searchsorted(keys, np.arange(1, len(lengths) + 1, dtype=np.uint64) << shift)
 
 
 def _with_pair(

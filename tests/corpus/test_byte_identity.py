@@ -132,15 +132,15 @@ def page_caches(house: Any) -> list[Path]:
 def test_warm_cache_reads_no_archive_and_gives_the_same_bytes(
     kommuneby: Any, twin: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from corpus import site_task
+    from corpus import judged_page, site_texts
 
     def refuse(*_: object) -> bytes:
         raise AssertionError("the archive was read")
 
     assert len(page_caches(kommuneby)) > 2
     shutil.copytree(kommuneby.command.places.cache, twin.command.places.cache)
-    monkeypatch.setattr(site_task, "body_of", refuse)
-    monkeypatch.setattr(site_task, "work_out", refuse)
+    monkeypatch.setattr(site_texts, "body_of", refuse)
+    monkeypatch.setattr(judged_page, "work_out", refuse)
     twin.build("2020Q1")
     assert hashes_of(twin.corpus("2020Q1")) == hashes_of(kommuneby.corpus("2020Q1"))
 

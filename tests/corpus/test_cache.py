@@ -82,12 +82,14 @@ def test_damaged_value_is_none_and_can_be_put_again(path: Path, packed: Any, cap
     put(path, 1)
     with sqlite3.connect(path) as database:
         database.execute("DROP TABLE extractions")
-        database.execute("CREATE TABLE extractions (key BLOB PRIMARY KEY, quarter TEXT, value) WITHOUT ROWID")
-        database.execute("INSERT INTO extractions VALUES (?, '2020Q1', ?)", (KEY, packed))
+        database.execute("CREATE TABLE extractions (key BLOB PRIMARY KEY, quarter TEXT, brief, value) WITHOUT ROWID")
+        database.execute("INSERT INTO extractions VALUES (?, '2020Q1', ?, ?)", (KEY, packed, packed))
     database.close()
     with caplog.at_level(logging.WARNING):
         assert got(path) is None
-    assert "is worked out anew" in caplog.text
+        with PageCache(path, "2020Q1") as cache:
+            assert cache.brief(EXTRACTIONS, KEY) is None
+    assert caplog.text.count("is worked out anew") == 2
     put(path, 2)
     assert got(path) == 2
 
@@ -119,6 +121,28 @@ def test_damaged_file_is_begun_anew(path: Path, damage: str) -> None:
         values = [cache.get(EXTRACTIONS, cache_key(str(number))) for number in range(300)]
         assert {json.dumps(value) for value in values} <= {"null", *(json.dumps([str(n) * 200]) for n in range(300))}
         assert values[-1] == ["299" * 200]
+
+
+def test_brief_is_read_without_its_value_and_marks_it_as_used(path: Path) -> None:
+    with PageCache(path, "2020Q1") as cache:
+        assert cache.brief(EXTRACTIONS, KEY) is None
+        cache.put(EXTRACTIONS, KEY, 1, b"kort")
+        assert cache.brief(EXTRACTIONS, KEY) == b"kort"
+    with PageCache(path, "2020Q2") as cache:
+        assert cache.brief(EXTRACTIONS, KEY) == b"kort"
+    assert quarters_in(path) == ["2020Q2"]
+
+
+def test_file_of_an_older_version_is_begun_anew(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE extractions (key BLOB PRIMARY KEY, quarter TEXT, value) WITHOUT ROWID")
+    database.execute("INSERT INTO extractions VALUES (?, '2020Q1', x'00')", (KEY,))
+    database.commit()
+    database.close()
+    assert got(path) is None
+    put(path, 2)
+    assert got(path) == 2
 
 
 def quarters_in(path: Path, table: str = EXTRACTIONS) -> list[str]:

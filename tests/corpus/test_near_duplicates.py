@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,8 +59,7 @@ def test_signature_does_not_depend_on_neighbours_or_batches() -> None:
 
 def _store(folder: Path, texts: Sequence[str]) -> TextStore:
     with TextWriter(folder / "texts") as writer:
-        for text in texts:
-            writer.append(text)
+        writer.extend(pa.array(texts, pa.string()))
     return TextStore(folder / "texts")
 
 
