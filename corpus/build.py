@@ -13,12 +13,13 @@ import numpy as np
 import pyarrow as pa
 
 from corpus import page_text, text_steps
-from corpus.assembly import Assembly, Joined
+from corpus.assembly import Assembly
 from corpus.cache import source_sha256
 from corpus.carry import Carry, corpus_before, read_carry
 from corpus.config import CorpusConfig
 from corpus.documents import join_documents
 from corpus.excluded import NOTHING_EXCLUDED, Excluded
+from corpus.joined import Joined
 from corpus.memory import release_memory
 from corpus.near.signature_cache import SignatureCache
 from corpus.papers import Inputs, library_versions, write_papers
@@ -168,9 +169,12 @@ def _join(
         carry.save(work)
         num_occurrences = sum(num_rows(folder, OCCURRENCES) for folder in folders)
         parts = part_tasks(num_occurrences, folders, work, quarters.index(str(plan.name.base)))
-        list(workers.run(write_part, parts))
+        sizes = dict(workers.run(write_part, parts))
         meter.advance(note="sentences")
-        verdicts = judge_sentences(work, len(parts), plan.excluded.texts, workers, _near(plan, "sentences"))
+        verdicts = judge_sentences(
+            work, [sizes[number] for number in range(len(parts))], plan.excluded.texts, workers,
+            _near(plan, "sentences"),
+        )  # fmt: skip
         meter.advance(note="near duplicates")
     return Joined(
         name=str(plan.name), config=plan.config, config_sha256=config_sha256(plan.config),

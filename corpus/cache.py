@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from backports import zstd
 
@@ -22,6 +22,7 @@ from foundation.errors import BrokenRunError
 from foundation.files import make_folder
 
 log = logging.getLogger(__name__)
+Value = TypeVar("Value")
 EXTRACTIONS, TEXTS = "extractions", "texts"
 _KEY_BYTES = 16
 _ROWS_PER_COMMIT = 200  # what a kill costs: a few seconds of work
@@ -119,7 +120,7 @@ class PageCache:
             for table in _TABLES:
                 self._database.execute(f"DELETE FROM {table} WHERE quarter < ?", (quarter,))
 
-    def _read(self, table: str, key: bytes, column: str, unpacked: Callable[[bytes], Any]) -> Any:
+    def _read(self, table: str, key: bytes, column: str, unpacked: Callable[[bytes], Value]) -> Value | None:
         try:
             row = self._row(table, key, column)
             value = None if row is None else unpacked(row[1])

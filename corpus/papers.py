@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from corpus.assembly import Joined
 from corpus.card import dataset_card
+from corpus.joined import Joined
 from corpus.schema import FORMAT_VERSION
 from corpus.stats import STATISTICS_NAME, Statistics
 from foundation.files import sha256_of_text, write_text

@@ -14,10 +14,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from corpus.assembly import BOILERPLATE_NAME
 from corpus.boilerplate import block_key, kept_keys
 from corpus.config import CorpusConfig
 from corpus.extract import Block
+from corpus.lists import BOILERPLATE_NAME
 from corpus.page_text import PageText, read_page_text
 from corpus.pages import body_of, read_pages
 from corpus.personal_data import blotted_url, masked_url, private_kind

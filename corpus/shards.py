@@ -4,6 +4,7 @@ In: Arrow tables of rows. Out: files such as `train-00000-of-00012.parquet`, the
 they were cut into tables. Holds one row group at a time. Does not order rows; who calls does.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -98,5 +99,11 @@ def with_metadata(schema: pa.Schema, config_sha256: str) -> pa.Schema:
 
 def write_table(table: pa.Table, path: Path, *, rows_per_group: int) -> None:
     """One parquet file with fixed settings, so that the same table gives the same bytes."""
-    with written_aside(path) as aside:
-        pq.write_table(table, aside, row_group_size=rows_per_group, **_OPTIONS)
+    write_tables([table], table.schema, path, rows_per_group=rows_per_group)
+
+
+def write_tables(tables: Iterable[pa.Table], schema: pa.Schema, path: Path, *, rows_per_group: int) -> None:
+    """The same from tables one after the other, each of full row groups but the last."""
+    with written_aside(path) as aside, pq.ParquetWriter(aside, schema, **_OPTIONS) as writer:
+        for table in tables:
+            writer.write_table(table, row_group_size=rows_per_group)

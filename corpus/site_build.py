@@ -12,7 +12,6 @@ from corpus.boilerplate import PageFrequencies, kept_keys
 from corpus.cache import TEXTS, PageCache, cache_key
 from corpus.dedup import document_number, text_number
 from corpus.judged_page import JudgedPage, judged_page
-from corpus.memory import release_memory
 from corpus.page_keys import PageKeys, PageKeysFile
 from corpus.pages import Dropped, read_pages
 from corpus.personal_data import blotted_url, masked_url
@@ -41,7 +40,6 @@ def run_site_task(task: SiteTask) -> str:
             boilerplate.write(tables, task.carried, task.quarter)
         cache.forget_before(task.oldest_quarter)
     end(task, num_pages)
-    release_memory()
     return task.site
 
 

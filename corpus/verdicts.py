@@ -9,8 +9,9 @@ two new ones the training one, of two carried ones the validation one; and a sen
 as long as the web has it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,12 @@ REASONS = (
 _EXCLUDED, _SAME_SIDE, _ACROSS = 1, 2, 3
 # by (is carried, side)
 _CLASSES = {(True, 1): 1, (True, 0): 2, (False, 0): 3, (False, 1): 4}
-_COLUMNS = ["sentence", "num_occurrences", "num_sites", "side", "is_carried", "quarter"]
+# of the parts; beside them there is the length of each text in characters
+_COLUMNS: dict[str, type[np.generic]] = {
+    "sentence": np.uint64, "num_occurrences": np.int32, "num_sites": np.int32, "side": np.int8,
+    "is_carried": np.bool_, "quarter": np.int16,
+}  # fmt: skip
+_LENGTH = "length"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +73,15 @@ class Verdicts:
 
 
 def judge_sentences(
-    work: Path, num_parts: int, excluded: Sequence[str], workers: Workers, cache: SignatureCache
+    work: Path, part_sizes: Sequence[int], excluded: Sequence[str], workers: Workers, cache: SignatureCache
 ) -> Verdicts:
-    """`work` holds the parts; `excluded` are texts that nothing in the corpus may be near."""
-    columns, starts = _gathered(work, num_parts, excluded)
-    sentences, occurrences, sites, sides, carried, quarters, lengths = columns
-    total = len(sentences)
-    rank = _ranks(len(excluded), (sentences, lengths, occurrences, sites, _classes(carried, sides)))
-    del columns, lengths, occurrences, sites
+    """`work` holds the parts, of so many sentences; `excluded` are texts that nothing in the corpus may be near."""
+    starts = np.cumsum([0, *part_sizes])
+    total = int(starts[-1])
+    columns = _gathered(work, starts, excluded)
+    rank = _ranks(len(excluded), columns)
+    sentences, sides, carried, quarters = (columns[name] for name in ("sentence", "side", "is_carried", "quarter"))
+    del columns
     release_memory()
     near = judged_sentences(work / "sentence-texts", rank, len(excluded), workers, cache)
     kept = near.kept[:total]
@@ -94,24 +101,19 @@ def judge_sentences(
     )  # fmt: skip
 
 
-def _gathered(
-    work: Path, num_parts: int, excluded: Sequence[str]
-) -> tuple[tuple[NDArray[Any], ...], NDArray[np.int64]]:
+def _gathered(work: Path, starts: NDArray[np.int64], excluded: Sequence[str]) -> dict[str, NDArray[Any]]:
     """The columns of all parts one after the other, with the lengths of the texts; and the texts in a file."""
-    parts = []
+    columns = {name: np.empty(starts[-1], kind) for name, kind in (_COLUMNS | {_LENGTH: np.int32}).items()}
     with TextWriter(work / "sentence-texts") as writer:
-        for number in range(num_parts):
+        for number, (first, last) in enumerate(pairwise(starts.tolist())):
             table = read_unique(work, number, [*_COLUMNS, "text"])
             for chunk in table["text"].chunks:
                 writer.extend(chunk)
-            lengths = pc.utf8_length(table["text"]).to_numpy()
-            parts.append([*(table[name].to_numpy() for name in _COLUMNS), lengths])
+            table = table.append_column(_LENGTH, pc.utf8_length(table["text"]))
+            for name, column in columns.items():
+                column[first:last] = table[name].to_numpy()
         writer.extend(pa.array(excluded, pa.string()))
-    starts = np.cumsum([0, *(len(part[0]) for part in parts)])
-    sentences, occurrences, sites, sides, carried, quarters, lengths = (
-        np.concatenate(column) for column in zip(*parts, strict=True)
-    )
-    return (sentences, occurrences, sites, sides, carried, quarters, lengths), starts
+    return columns
 
 
 def _classes(carried: NDArray[np.bool_], sides: NDArray[np.int8]) -> NDArray[np.int8]:
@@ -121,12 +123,12 @@ def _classes(carried: NDArray[np.bool_], sides: NDArray[np.int8]) -> NDArray[np.
     return found
 
 
-def _ranks(num_excluded: int, columns: tuple[NDArray[Any], ...]) -> NDArray[np.int32]:
+def _ranks(num_excluded: int, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.int32]:
     """Sentences by their columns, behind the excluded texts, which stand behind them in the file."""
-    sentences, lengths, occurrences, sites, classes = columns
-    order = np.lexsort((sentences, -lengths.astype(np.int64), -occurrences.astype(np.int64), -sites.astype(np.int64),
-                        classes))  # fmt: skip
+    sentences = columns["sentence"]
+    falling = [-columns[name] for name in (_LENGTH, "num_occurrences", "num_sites")]
+    order = np.lexsort((sentences, *falling, _classes(columns["is_carried"], columns["side"])))
     rank = np.empty(len(sentences) + num_excluded, dtype=np.int32)
-    rank[order] = np.arange(num_excluded, len(rank))
+    rank[order] = np.arange(num_excluded, len(rank), dtype=np.int32)
     rank[len(sentences) :] = np.arange(num_excluded)
     return rank

@@ -21,6 +21,7 @@ from multiprocessing.context import SpawnProcess
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from corpus.memory import release_memory
 from corpus.page_limits import limit_worker
 from foundation.errors import BrokenRunError
 from foundation.memory import give_memory_back
@@ -77,7 +78,10 @@ class Workers:
             BrokenRunError: a worker was ended from outside, or a task found that the run is broken.
         """
         if self.number == 1 or (len(tasks) == 1 and not self._workers and on_cpu_limit is None):
-            yield from ((number, function(task)) for number, task in enumerate(tasks))
+            for number, task in enumerate(tasks):
+                result = function(task)
+                release_memory()
+                yield number, result
             return
         waiting = list(range(len(tasks)))[::-1]
         num_left = len(tasks)
@@ -170,6 +174,7 @@ def _serve(connection: Connection, parent: int) -> None:
         except Exception as error:  # noqa: BLE001  # it is raised again where the result is waited for
             message = pickle.dumps((False, _sendable(error)))
         connection.send_bytes(message)
+        release_memory()
 
 
 def _sendable(error: Exception) -> Exception:

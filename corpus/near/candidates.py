@@ -24,13 +24,11 @@ _HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 def candidates_of_band(work: NearFolder, band: int) -> bool:
     """Write the candidates of all small buckets by part, and the crowds aside; whether there are crowds."""
-    keys = work.keys_of_band(band)
-    keys.sort()
+    keys = _not_alone(work.keys_of_band(band))
     lengths = _lengths(keys)
-    crowds = keys[np.repeat(lengths > COMPLETE_BUCKET, lengths)]
+    is_crowd = np.repeat(lengths > COMPLETE_BUCKET, lengths)
+    crowds, small = keys[is_crowd], keys[~is_crowd]
     work.write_crowds(band, crowds)
-    small = keys[np.repeat((lengths > 1) & (lengths <= COMPLETE_BUCKET), lengths)]
-    del keys
     _write_candidates(work, band, small, _num_better(_lengths(small)))
     return len(crowds) > 0
 
@@ -53,6 +51,16 @@ def candidates_in_crowds(work: NearFolder, band: int, boundary: int) -> bool:
     most = np.repeat(np.maximum(PAIRS_PER_BUCKET // lengths, 1), lengths)
     _write_candidates(work, band, keys, np.minimum(wanted, most))
     return bool(np.all(wanted <= most))
+
+
+def _not_alone(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Sorted, those that share their bucket; most do not."""
+    keys.sort()
+    is_as_before = keys[1:] ^ keys[:-1] <= _LOW
+    is_shared = np.zeros(len(keys), dtype=bool)
+    is_shared[1:] = is_as_before
+    is_shared[:-1] |= is_as_before
+    return keys[is_shared]
 
 
 def _lengths(keys: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -45,9 +45,12 @@ class NearFolder:
     signatures: tuple[Path, ...]
 
     def write_order(self, order: NDArray[np.uint32]) -> None:
-        """`order` holds the texts' indices, best rank first; also gathers sizes and sketches in that order."""
+        """`order` holds the texts' indices, best rank first."""
         order.tofile(self.folder / "order")
-        place_of = np.empty(self.num_texts, dtype=np.uint32)
+
+    def sort_columns(self) -> None:
+        """Put sizes and sketches in the order that was written; a task."""
+        order, place_of = self.order(), np.empty(self.num_texts, dtype=np.uint32)
         place_of[order] = np.arange(self.num_texts, dtype=np.uint32)
         place_of.tofile(self.folder / "place_of")
         sizes = np.empty(self.num_texts, dtype=np.uint32)

@@ -85,6 +85,7 @@ def _near(
     with tempfile.TemporaryDirectory(dir=folder, prefix="near-") as name:
         work = _signed(store, Path(name), run, cache)
         work.write_order(order)
+        list(run(work.sort_columns, [()]))
         search = _Search(store, work, run, documents=documents, num_fixed=num_fixed)
         is_complete = search.in_crowds(search.outside_of_crowds())
         if cache is not None and cache.is_kept:
