@@ -6,6 +6,7 @@ capture. Decodes and extracts nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -63,6 +64,11 @@ def _reason_to_drop(capture: Capture) -> DropReason | None:
         return _WITHHELD.get(capture.withheld, DropReason.RESERVED_PAGE)
     if capture.status != 200:
         return DropReason.HTTP_STATUS
-    if (capture.content_type or "").partition(";")[0].strip().lower() not in HTML_TYPES:
+    if not _is_html(capture.content_type or ""):
         return DropReason.NOT_HTML
     return DropReason.TRUNCATED_PAGE if capture.truncated else None
+
+
+@lru_cache(maxsize=100)
+def _is_html(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() in HTML_TYPES

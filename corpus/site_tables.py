@@ -52,6 +52,9 @@ SCHEMAS = {
     DOCUMENTS: DOCUMENT_SCHEMA, OCCURRENCES: OCCURRENCE_SCHEMA, DROPPED: LOSS_SCHEMA,
     PERSONAL_DATA: _without_site(PERSONAL_DATA_SCHEMA), BOILERPLATE: _without_site(BOILERPLATE_SCHEMA),
 }  # fmt: skip
+# Places of the columns that may be long.
+_TEXTS = {name: [place for place, field in enumerate(schema) if field.name in ("text", "title", "url")]
+          for name, schema in SCHEMAS.items()}  # fmt: skip
 # Rows of a chunk: a few MB each. Each chunk of occurrences is searched once for each part, so these are larger.
 _CHUNK_ROWS = {DOCUMENTS: 500, OCCURRENCES: 50_000, DROPPED: 20_000, PERSONAL_DATA: 20_000, BOILERPLATE: 20_000}
 _CHUNK_CHARS = 32 << 20  # fewer rows where their texts are long: pages may have 10 MB, an Arrow column of text 2 GB
@@ -84,15 +87,22 @@ class SiteTables:
 
     def add(self, name: str, *values: Any) -> None:
         """One row, its values in the order of the schema."""
-        self.extend(name, [(value,) for value in values])
+        columns = self._columns[name]
+        for column, value in zip(columns, values, strict=True):
+            column.append(value)
+        self._added(name, [(values[place],) for place in _TEXTS[name]])
 
     def extend(self, name: str, values: Sequence[Sequence[Any]]) -> None:
         """Rows, as columns in the order of the schema."""
         columns = self._columns[name]
-        for column, some, field in zip(columns, values, SCHEMAS[name], strict=True):
+        for column, some in zip(columns, values, strict=True):
             column.extend(some)
-            if field.type == pa.string():
-                self._num_chars[name] += sum(len(each) for each in some if each)
+        self._added(name, [values[place] for place in _TEXTS[name]])
+
+    def _added(self, name: str, texts: Sequence[Sequence[str | None]]) -> None:
+        columns = self._columns[name]
+        for some in texts:
+            self._num_chars[name] += sum(map(len, filter(None, some)))
         if len(columns[0]) >= _CHUNK_ROWS[name] or self._num_chars[name] >= _CHUNK_CHARS:
             self._flush(name)
 

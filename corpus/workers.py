@@ -21,7 +21,7 @@ from multiprocessing.context import SpawnProcess
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from corpus.memory import release_memory
+from corpus.memory import Releases
 from corpus.page_limits import limit_worker
 from foundation.errors import BrokenRunError
 from foundation.memory import give_memory_back
@@ -78,9 +78,10 @@ class Workers:
             BrokenRunError: a worker was ended from outside, or a task found that the run is broken.
         """
         if self.number == 1 or (len(tasks) == 1 and not self._workers and on_cpu_limit is None):
+            releases = Releases()
             for number, task in enumerate(tasks):
                 result = function(task)
-                release_memory()
+                releases.after_task()
                 yield number, result
             return
         waiting = list(range(len(tasks)))[::-1]
@@ -163,6 +164,7 @@ def _serve(connection: Connection, parent: int) -> None:
     limit_worker()
     give_memory_back()
     sys.meta_path.insert(0, _WithoutPandas)
+    releases = Releases()
     while True:
         try:
             function, task = connection.recv()
@@ -174,7 +176,7 @@ def _serve(connection: Connection, parent: int) -> None:
         except Exception as error:  # noqa: BLE001  # it is raised again where the result is waited for
             message = pickle.dumps((False, _sendable(error)))
         connection.send_bytes(message)
-        release_memory()
+        releases.after_task()
 
 
 def _sendable(error: Exception) -> Exception:
