@@ -113,7 +113,9 @@ def _corpus(command: Command, summary: Summary) -> None:
     if complaints := verify_corpus(folder):
         raise BrokenRunError("\n".join(complaints))
     counts = read_corpus_manifest(folder).counts
-    summary.needs_person += damage_lines(read_statistics(folder), summary.quarter)
+    summary.needs_person += damage_lines(
+        read_statistics(folder), f"tvaerkom snapshot verify {summary.quarter}"
+    )
     summary.add(
         f"corpus    {counts['train']} training and {counts['validation']} validation sentences  {folder}",
         corpus=str(folder), **counts,

@@ -1,4 +1,4 @@
-"""Speed and memory of each stage on Kommuneby, and of the crawl beside its rivals: `make bench`.
+"""Speed and memory of each stage, and of crawl and corpus beside their rivals: `make bench`.
 
 In: sizes; `--only` for some of the tables. Out: tables of wall seconds, CPU seconds (of a command and its children),
 peak memory (PSS, all processes of the command together) and rates. Both sides of a ratio are measured in one run,
@@ -16,11 +16,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from benchmarks.corpus_bench import step_table
+from benchmarks.corpus_rivals import rival_table
 from benchmarks.crawl_bench import BARE, OURS, RIVAL, crawl_in_turn
 from benchmarks.crawl_parts import ms_by_part
 from benchmarks.rivals import has_crawlspider
 from benchmarks.served import QUARTER, Cost, say, served
 from benchmarks.side_by_side import harvest_table, kill_table
+from benchmarks.ts1_table import ts1_table
 from demo.kommuneby import make_web
 
 Row = tuple[str, ...]
@@ -51,6 +54,9 @@ def _tables(sizes: argparse.Namespace) -> dict[str, Table]:
                            pages_per_site=sizes.side_pages),
         "kills": partial(kill_table, num_municipalities=sizes.side_municipalities, pages_per_site=sizes.side_pages,
                          num_kills=sizes.side_kills),
+        "steps": partial(step_table, num_pages=sizes.build_pages),
+        "datatrove": partial(rival_table, num_pages=sizes.build_pages),
+        "ts1": partial(ts1_table, num_pages=sizes.build_pages),
     }  # fmt: skip
 
 
@@ -65,6 +71,7 @@ def _arguments() -> argparse.ArgumentParser:
         ("--side-municipalities", 20, "size of the web for the rivals"),
         ("--side-pages", 40, "pages of a municipality, about"),
         ("--side-kills", 10, "kill -9 of each of them"),
+        ("--build-pages", 400, "pages of 150 KB of a build; the full size is 2000"),
     ):
         parser.add_argument(name, type=int, default=number, help=what)
     return parser

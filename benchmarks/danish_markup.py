@@ -20,7 +20,7 @@ from benchmarks.real_material import REAL_PAGES
 MIN_SENTENCES = 30
 RUNNING_CHARS = 40  # text from this length on is running text; menus and buttons are shorter
 SENTENCES_PER_PARAGRAPH = 3
-NUM_SITES = 8
+NUM_SITES = 94  # as many as there are municipalities that are crawled
 _SILENT = frozenset({"script", "style", "noscript", "template", "svg", "textarea", "select", "iframe", "object"})
 _FURNITURE = frozenset({"nav", "footer", "header", "aside", "form", "button", "head"})
 

@@ -44,6 +44,11 @@ def block_key(text: str) -> int:
     return number | 1 if text.count(" ") >= LONG_WORDS - 1 else number & ~1
 
 
+def is_long(key: int) -> bool:
+    """Whether the block has LONG_WORDS words."""
+    return bool(key & 1)
+
+
 def key_text(key: int) -> str:
     """As it is written in tables and configurations."""
     return f"{key:0{KEY_DIGITS}x}"

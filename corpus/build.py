@@ -21,6 +21,7 @@ from corpus.documents import join_documents
 from corpus.excluded import NOTHING_EXCLUDED, Excluded
 from corpus.joined import Joined
 from corpus.memory import release_memory
+from corpus.near import stage as near_stage
 from corpus.near.signature_cache import SignatureCache
 from corpus.papers import Inputs, library_versions, write_papers
 from corpus.schema import FORMAT_VERSION, CorpusManifest, read_corpus_manifest
@@ -39,7 +40,7 @@ from foundation.manifests import is_complete
 from foundation.overrides import config_sha256
 from foundation.places import Places
 from foundation.progress import progress
-from foundation.quarters import QuarterName
+from foundation.quarters import QuarterName, parse_quarter
 
 OUTPUT_FOLDER, JOINED_FOLDER = "output", "joined"
 CACHED_QUARTERS = 2  # what no build has used in these and the present quarter leaves the cache
@@ -57,8 +58,11 @@ class BuildPlan:
     excluded: Excluded = NOTHING_EXCLUDED
 
 
-def build(plan: BuildPlan) -> CorpusManifest:
+def build(plan: BuildPlan, started: Workers | None = None) -> CorpusManifest:
     """Build a corpus.
+
+    Args:
+        started: workers that were started while this process still loaded its libraries.
 
     Raises:
         ConfigError: the name is taken: what is published is never changed in place.
@@ -66,17 +70,11 @@ def build(plan: BuildPlan) -> CorpusManifest:
         NeedsPersonError: no sentence was kept.
     """
     target = plan.places.corpus(str(plan.name))
-    if is_complete(target):
-        raise ConfigError(
-            f"{target} is there already and is never rebuilt in place; build a trial under a name such as "
-            f"{plan.name.base}-try instead"
-        )
-    if target.exists():
-        raise ConfigError(f"{target} is there already but is no complete corpus; move it away, then build again")
+    check_free(target)
     work = make_folder(plan.places.build_work(str(plan.name)))
     with held(work / "lock", busy=f"another build of {plan.name} is running"):
         try:
-            output = _build_into(work, plan)
+            output = _build_into(work, plan, started or Workers(plan.workers))
             make_folder(target.parent)
             output.replace(target)
             sync_folder(target.parent)
@@ -94,14 +92,28 @@ def build(plan: BuildPlan) -> CorpusManifest:
     return read_corpus_manifest(target)
 
 
-def _build_into(work: Path, plan: BuildPlan) -> Path:
+def check_free(target: Path) -> None:
+    """What is published is never changed in place.
+
+    Raises:
+        ConfigError: the name of the corpus is taken.
+    """
+    if is_complete(target):
+        raise ConfigError(
+            f"{target} is there already and is never rebuilt in place; build a trial under a name such as "
+            f"{parse_quarter(target.name).base}-try instead"
+        )
+    if target.exists():
+        raise ConfigError(f"{target} is there already but is no complete corpus; move it away, then build again")
+
+
+def _build_into(work: Path, plan: BuildPlan, workers: Workers) -> Path:
     """Sites apart; then documents, sentences and tables over all sites."""
     snapshot = read_snapshot_manifest(plan.snapshot)
     carry = read_carry(corpus_before(plan.places.corpora, plan.name))
     tasks = site_tasks(plan, snapshot, carry)
-    with Workers(plan.workers) as workers:
+    with workers:
         _run_site_tasks(tasks, workers, str(plan.name))
-        workers.end()  # with them goes the memory of the language models; joining needs none
         joined = _join(tasks, snapshot, carry, plan, workers)
     output = _emptied(work / OUTPUT_FOLDER)  # of what an interrupted build left
     assembly = Assembly(joined, output)
@@ -146,7 +158,9 @@ def _run_site_tasks(tasks: Sequence[SiteTask], workers: Workers, name: str) -> N
     waiting = sorted((task for task in tasks if not is_done(task)), key=lambda task: (-task.num_pages, task.site))
     with progress(f"corpus {name}", unit="pages", total=sum(task.num_pages for task in tasks)) as meter:
         meter.advance(sum(task.num_pages for task in tasks) - sum(task.num_pages for task in waiting))
-        for place, site in workers.run(run_site_task, waiting, on_cpu_limit=_give_up_page):
+        # with the workers goes the memory of the language models; joining needs none
+        results = workers.run(run_site_task, waiting, on_cpu_limit=_give_up_page, next_module=near_stage.__name__)
+        for place, site in results:
             meter.advance(waiting[place].num_pages, note=site)
 
 

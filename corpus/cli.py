@@ -51,18 +51,23 @@ def build(
     A trial such as 2026Q4-min6 takes the snapshot of that name, or else that of its quarter.
     Example: tvaerkom corpus build 2026Q4-min6 --set min_words=6
     """
-    from corpus.build import build as build_corpus
-    from corpus.plan import plan_build
-    from corpus.stats import damage_lines, read_statistics
+    from corpus.workers import Workers
 
     command = command_of(ctx)
-    plan = plan_build(
-        command, name, config=config, overrides=overrides or [], warc=warc or [], exclude=exclude or [],
-        workers=workers,
-    )  # fmt: skip
-    manifest = build_corpus(plan)
+    with Workers(workers) as pool:
+        pool.start("corpus.site_build")  # they load their libraries while this process loads its own
+        from corpus.build import build as build_corpus
+        from corpus.plan import plan_build
+        from corpus.stats import damage_lines, read_statistics
+
+        plan = plan_build(
+            command, name, config=config, overrides=overrides or [], warc=warc or [], exclude=exclude or [],
+            workers=workers,
+        )  # fmt: skip
+        manifest = build_corpus(plan, pool)
     folder = command.places.corpus(manifest.name)
-    damage = damage_lines(read_statistics(folder), plan.snapshot.name)
+    advice = f"warcio check {' '.join(map(str, warc))}" if warc else f"tvaerkom snapshot verify {plan.snapshot.name}"
+    damage = damage_lines(read_statistics(folder), advice)
     if command.json:
         typer.echo(json.dumps(asdict(manifest) | {"needs_person": damage}, ensure_ascii=False, indent=2))
     else:

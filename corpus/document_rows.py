@@ -37,6 +37,7 @@ def write_documents(
                 stays = joined.stays[places]
                 kept = rows.filter(pa.array(stays))
                 statistics.documents[site.site] += kept.num_rows
+                statistics.count_blocks(kept)
                 writer.write(kept)
                 drop(_dropped_rows(joined, rows.filter(pa.array(~stays)), places[~stays]))
 

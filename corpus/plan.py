@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus.build import BuildPlan
+from corpus.build import BuildPlan, check_free
 from corpus.config import CorpusConfig, config_of, read_corpus_config
 from corpus.excluded import read_excluded
 from corpus.schema import read_corpus_manifest
@@ -34,13 +34,14 @@ def plan_build(
     """Check what is asked for.
 
     Raises:
-        ConfigError: no such snapshot, a wrong threshold, other thresholds without the name of a trial, a file of
-            excluded texts that cannot be read.
+        ConfigError: the name is taken, no such snapshot, a wrong threshold, other thresholds without the name of a
+            trial, a file of excluded texts that cannot be read.
     """
     settings = read_corpus_config(config, list(overrides))
     quarter = _name(command, name, needs_one=bool(warc))
     if (config or overrides) and not quarter.is_trial:
         raise ConfigError(f"other thresholds make a trial: give it a name such as {quarter}-try")
+    check_free(command.places.corpus(str(quarter)))  # before archives of gigabytes are read
     if warc:
         folder = command.places.build_work(str(quarter)) / "imported"
         snapshot = import_warcs(warc, folder, str(quarter), command.register)
@@ -73,15 +74,15 @@ def plan_preview(
     """
     if not config and not overrides:
         raise ConfigError("name what to change, for example --set min_words=6; see: tvaerkom corpus config")
-    for override in overrides:
-        if override.partition("=")[0] in _NOT_IN_A_SAMPLE:
-            raise ConfigError(f"--set {override}: a sample of pages tells nothing about it; build a trial instead")
     quarter = _name(command, name, needs_one=False)
-    snapshot = _snapshot(command, quarter)
     folder = command.places.corpus(str(quarter.base))
     corpus = folder if is_complete(folder) else None
     before = config_of(read_corpus_manifest(folder).configuration if corpus else {})
     after = with_overrides(load_yaml(config, CorpusConfig) if config else before, overrides)
+    for key in sorted(_NOT_IN_A_SAMPLE):
+        if getattr(before, key) != getattr(after, key):
+            raise ConfigError(f"{key}: a sample of pages tells nothing about it; build a trial instead")
+    snapshot = _snapshot(command, quarter)
     return PreviewPlan(
         snapshot=snapshot, manifest=read_snapshot_manifest(snapshot), corpus=corpus, before=before, after=after
     )

@@ -22,6 +22,7 @@ from corpus.site_task import SiteTask, begin, end
 from corpus.site_texts import SiteTexts
 from crawler.snapshot import Capture
 from foundation.files import make_folder, sha256_of_text
+from foundation.memory import memory_given_back
 
 _KIND_NUMBER = {kind: number for number, kind in enumerate(BLOCK_KINDS)}
 
@@ -30,7 +31,7 @@ def run_site_task(task: SiteTask) -> str:
     """Process a site; gives its id."""
     folder = make_folder(task.folder)
     begin(task)
-    with PageCache(task.cache, task.quarter) as cache:
+    with memory_given_back(), PageCache(task.cache, task.quarter) as cache:
         texts, page_keys = SiteTexts(task, cache), PageKeysFile(folder)
         boilerplate = _learn(task, texts, page_keys)
         cache.commit()

@@ -14,10 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.boilerplate import is_long
 from corpus.schema import DropReason
 from foundation.errors import BrokenRunError
 
 STATISTICS_NAME = "statistics.json"
+_FREQUENCY = ("key", "is_kept", "num_pages")
 LENGTH_EDGES = (8, 10, 15, 20, 30, 50, 100)  # words; the last bucket is open
 
 
@@ -35,7 +37,9 @@ class Statistics:
         self.site_words: Counter[str] = Counter()
         self.dropped: dict[str, Counter[str]] = defaultdict(Counter)
         self.site_dropped: dict[str, Counter[str]] = defaultdict(Counter)
+        self.num_blocks = 0
         self.boilerplate: Counter[str] = Counter()
+        self.boilerplate_blocks = {"long": 0, "short": 0}
         self.personal_data: Counter[str] = Counter()
 
     def count_sentences(self, table: pa.Table, split: str) -> None:
@@ -63,9 +67,15 @@ class Statistics:
         for row in table.group_by("kind").aggregate([("count", "sum")]).to_pylist():
             self.personal_data[row["kind"]] += row["count_sum"]
 
+    def count_blocks(self, table: pa.Table) -> None:
+        """Rows of the documents table."""
+        self.num_blocks += pc.sum(pc.list_value_length(table["blocks"])).as_py() or 0
+
     def count_boilerplate(self, table: pa.Table) -> None:
-        """Rows of boilerplate.parquet."""
+        """Rows of boilerplate.parquet; each block as often as it stands on different pages."""
         _add(self.boilerplate, table["site"])
+        for key, is_kept, num_pages in zip(*(table[name].to_pylist() for name in _FREQUENCY), strict=True):
+            self.boilerplate_blocks["long" if is_long(int(key, 16)) else "short"] += 0 if is_kept else num_pages
 
     def as_dict(self) -> dict[str, Any]:
         sites = sorted(self.pages.keys() | self.site_sentences.keys())
@@ -74,6 +84,8 @@ class Statistics:
             "num_documents": sum(self.documents.values()),
             "num_sentences": dict(self.sentences),
             "num_words": dict(self.words),
+            "num_blocks": self.num_blocks,
+            "boilerplate_blocks": self.boilerplate_blocks,
             "blocks": dict(self.blocks),
             "sentence_length_in_words": dict(self.lengths),
             "dropped": {level: dict(reasons) for level, reasons in self.dropped.items()},
@@ -114,11 +126,10 @@ def num_judged(statistics: dict[str, Any], level: str) -> int:
     return int(kept + sum(statistics["dropped"].get(level, {}).values()))
 
 
-def damage_lines(statistics: dict[str, Any], snapshot: str) -> list[str]:
-    """A sentence for each site of which pages could not be read from the archive."""
+def damage_lines(statistics: dict[str, Any], advice: str) -> list[str]:
+    """A sentence for each site of which pages could not be read from the archive; `advice` is the command to type."""
     return [
-        f"site {site}: {number} pages could not be read from the archive and are left out; run: "
-        f"tvaerkom snapshot verify {snapshot}"
+        f"site {site}: {number} pages could not be read from the archive and are left out; run: {advice}"
         for site, counts in statistics["sites"].items()
         if (number := counts["dropped"].get(DropReason.DAMAGED_RECORD, 0))
     ]

@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.abc import MetaPathFinder
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -24,7 +25,6 @@ from typing import Any, Self, TypeVar
 from corpus.memory import Releases
 from corpus.page_limits import limit_worker
 from foundation.errors import BrokenRunError
-from foundation.memory import give_memory_back
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -45,11 +45,16 @@ class _Worker:
 
 
 class Workers:
-    """Some processes that live as long as a build; they are started with the first tasks."""
+    """Some processes that live as long as a build."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         self._workers: list[_Worker] = []
+
+    def start(self, module: str) -> None:
+        """Start the processes before there is anything to do; they load that module meanwhile."""
+        while 1 < self.number > len(self._workers):
+            self._workers.append(_started(module))
 
     def __enter__(self) -> Self:
         return self
@@ -61,18 +66,26 @@ class Workers:
 
     def end(self) -> None:
         """End the processes at once, whatever they do; later tasks start new ones."""
-        for worker in self._workers:
+        self._end(list(self._workers))
+
+    def _end(self, workers: Sequence[_Worker]) -> None:
+        for worker in workers:
             worker.process.kill()
-        for worker in self._workers:
+        for worker in workers:
             worker.process.join()
             worker.connection.close()
-        self._workers.clear()
+            self._workers.remove(worker)
 
     def run(
         self, function: Callable[[Task], Result], tasks: Sequence[Task],
-        on_cpu_limit: Callable[[Task], None] | None = None,
+        on_cpu_limit: Callable[[Task], None] | None = None, next_module: str | None = None,
     ) -> Iterator[tuple[int, Result]]:  # fmt: skip
         """Place and result of each task, as they come.
+
+        Args:
+            on_cpu_limit: is told the task during which the system ended a worker.
+            next_module: a worker for which no task is left is replaced by a new one that loads this module: with it
+                goes the memory of all that these tasks needed, while others are still at work.
 
         Raises:
             BrokenRunError: a worker was ended from outside, or a task found that the run is broken.
@@ -95,6 +108,8 @@ class Workers:
                         waiting.append(self._replace(worker, tasks, on_cpu_limit))
                     else:
                         num_left -= 1
+                        if next_module and not waiting:
+                            self._renew(worker, next_module)
                         yield place, result
         finally:
             if num_left:
@@ -102,7 +117,7 @@ class Workers:
 
     def _hand_out(self, function: Callable[..., Any], tasks: Sequence[Any], waiting: list[int]) -> None:
         while waiting and len(self._workers) < self.number:
-            self._workers.append(_started())
+            self._workers.append(_started(function.__module__))
         for worker in self._workers:
             if worker.task is None and waiting:
                 worker.task = waiting.pop()
@@ -126,6 +141,10 @@ class Workers:
             raise result
         return place, result
 
+    def _renew(self, worker: _Worker, module: str) -> None:
+        self._end([worker])
+        self._workers.append(_started(module))
+
     def _replace(
         self, worker: _Worker, tasks: Sequence[Task], on_cpu_limit: Callable[[Task], None] | None
     ) -> int:  # fmt: skip
@@ -138,9 +157,9 @@ class Workers:
         return worker.task
 
 
-def _started() -> _Worker:
+def _started(module: str) -> _Worker:
     ours, theirs = _CONTEXT.Pipe()
-    process = _CONTEXT.Process(target=_serve, args=(theirs, os.getpid()), daemon=True)
+    process = _CONTEXT.Process(target=_serve, args=(theirs, os.getpid(), module), daemon=True)
     process.start()
     theirs.close()
     return _Worker(process, ours)
@@ -155,15 +174,15 @@ class _WithoutPandas(MetaPathFinder):
             raise ModuleNotFoundError("a worker of a build does without pandas", name=fullname)
 
 
-def _serve(connection: Connection, parent: int) -> None:
-    """The life of a worker process."""
+def _serve(connection: Connection, parent: int, module: str) -> None:
+    """The life of a worker process, which begins with loading a module that its tasks will need."""
     ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != parent:
         return  # the build was killed before this process could ask to end with it
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the build ends it
     limit_worker()
-    give_memory_back()
     sys.meta_path.insert(0, _WithoutPandas)
+    import_module(module)
     releases = Releases()
     while True:
         try:

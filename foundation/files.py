@@ -68,4 +68,5 @@ def sha256_of_file(path: Path) -> str:
 
 def sha256_of_text(*parts: str) -> str:
     """Hash strings so that no two different lists of parts give the same input."""
-    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    escaped = (part.replace("\x1e", "\x1e\x1e").replace("\x1f", "\x1e_") for part in parts)
+    return hashlib.sha256("\x1f".join(escaped).encode("utf-8", "surrogatepass")).hexdigest()

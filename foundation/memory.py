@@ -5,10 +5,12 @@ sizes grows by that without end. Other C libraries do it unasked, and are left a
 """
 
 import ctypes
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 MMAP_THRESHOLD, ARENA_MAX = -3, -8  # parameters of mallopt, as malloc.h numbers them
 _LARGE_BYTES = 256 * 1024
+_USUAL_BYTES = 32 << 20  # glibc's own threshold ends there
 
 
 def give_memory_back() -> None:
@@ -17,6 +19,17 @@ def give_memory_back() -> None:
         library = ctypes.CDLL(None)
         library.mallopt(MMAP_THRESHOLD, _LARGE_BYTES)
         library.mallopt(ARENA_MAX, 2)
+
+
+@contextmanager
+def memory_given_back() -> Iterator[None]:
+    """The same for a while. Not for sums over large arrays: they take twice as long where each is mapped anew."""
+    give_memory_back()
+    try:
+        yield
+    finally:
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).mallopt(MMAP_THRESHOLD, _USUAL_BYTES)
 
 
 def trim_memory() -> None:

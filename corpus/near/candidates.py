@@ -17,7 +17,8 @@ from corpus.near.minhash import LEAST_AGREEING_BITS, SKETCH_BITS
 
 COMPLETE_BUCKET = 32  # at most 15.5 pairs a text
 PAIRS_PER_BUCKET = 250_000  # of one step, about: all pairs of 500 texts, 2 partners for each of 100,000
-PART_TEXTS = 1 << 14  # of one part: pairs whose worse-ranked text has one of so many places
+# Of one part: pairs whose worse-ranked text has one of so many places; an eighth of all, within these bounds.
+FEWEST_PART_TEXTS, MOST_PART_TEXTS = 1 << 8, 1 << 14
 _PAIRS_AT_A_TIME = 250_000  # some 25 MB
 _HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 
@@ -116,7 +117,8 @@ def _may_be_near(
 
 def _append(work: NearFolder, band: int, pairs: NDArray[np.uint64]) -> None:
     pairs.sort()
-    parts = (pairs >> _HALF) // np.uint64(PART_TEXTS)
+    part_texts = min(max(work.num_texts // 8, FEWEST_PART_TEXTS), MOST_PART_TEXTS)
+    parts = (pairs >> _HALF) // np.uint64(part_texts)
     for part in np.unique(parts).tolist():
         first, last = np.searchsorted(parts, [part, part + 1])
         with work.candidates_path(part, band).open("ab") as file:

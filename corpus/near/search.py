@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from corpus.near.candidates import candidates_in_crowds, candidates_of_band
 from corpus.near.compare import PAIR, near_pairs_of_part
-from corpus.near.folder import RANGE_TEXTS, NearFolder, write_signatures
+from corpus.near.folder import RANGE_BYTES, NearFolder, write_signatures
 from corpus.near.minhash import NUM_BANDS
 from corpus.near.signature_cache import SignatureCache
 from corpus.near.survivors import NearPairs, order_of, survivors
@@ -94,10 +94,9 @@ def _near(
 
 
 def _signed(store: TextStore, folder: Path, run: RunTasks, cache: SignatureCache | None) -> NearFolder:
-    firsts = range(0, len(store), RANGE_TEXTS)
-    paths = tuple(folder / f"signatures-{first // RANGE_TEXTS:05}" for first in firsts)
-    lasts = [min(first + RANGE_TEXTS, len(store)) for first in firsts]
-    list(run(write_signatures, [(store, *each, cache) for each in zip(firsts, lasts, paths, strict=True)]))
+    ranges = store.ranges(RANGE_BYTES)
+    paths = tuple(folder / f"signatures-{number:05}" for number in range(len(ranges)))
+    list(run(write_signatures, [(store, *each, path, cache) for each, path in zip(ranges, paths, strict=True)]))
     return NearFolder(folder=folder, num_texts=len(store), signatures=paths)
 
 

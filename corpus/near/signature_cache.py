@@ -12,6 +12,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +79,8 @@ class SignatureCache:
     def _found(self, keys: NDArray[np.uint64]) -> Iterator[tuple[NDArray[Any], NDArray[Any], Signatures]]:
         """Places among the keys and places in a part of what is known, part by part."""
         try:
-            *sums, keys_sum, places_sum = json.loads((self._place / _SUMS).read_text())
+            sums, known, places_there = _index(self._place, (self._place / _SUMS).stat().st_mtime_ns)
             files = [SignatureFile(self._place / f"{number:05}") for number in range(len(sums))]
-            known = np.fromfile(_checked(self._place / _KEYS, keys_sum), dtype=np.uint64)
-            places_there = np.fromfile(_checked(self._place / _PLACES, places_sum), dtype=np.uint32)
             found = np.minimum(np.searchsorted(known, keys), max(len(known) - 1, 0))
             places = np.flatnonzero(known[found] == keys) if len(known) else np.zeros(0, np.int64)
             there = places_there[found[places]].astype(np.int64)
@@ -94,6 +93,17 @@ class SignatureCache:
                 begin += file.num_texts
         except (OSError, ValueError, TypeError, IndexError):
             return  # what is not there is worked out
+
+
+@lru_cache(maxsize=1)
+def _index(folder: Path, _written_ns: int) -> tuple[list[int], NDArray[np.uint64], NDArray[np.uint32]]:
+    """Checksums of the files, the keys in order, and the place of each; mapped into memory, which all workers share."""
+    *sums, keys_sum, places_sum = json.loads((folder / _SUMS).read_text())
+    known = _checked(folder / _KEYS, keys_sum)
+    if not known.stat().st_size:  # which cannot be mapped
+        return sums, np.zeros(0, np.uint64), np.zeros(0, np.uint32)
+    places = np.memmap(_checked(folder / _PLACES, places_sum), dtype=np.uint32, mode="r")
+    return sums, np.memmap(known, dtype=np.uint64, mode="r"), places
 
 
 def _moved(path: Path, target: Path) -> int:

@@ -89,6 +89,12 @@ class TextStore:
                 yield block[start:end].decode()
             first += len(ends) - 1
 
+    def ranges(self, num_bytes: int) -> list[tuple[int, int]]:
+        """All texts in ranges (first, and the one behind the last) of about so many bytes."""
+        ends = self._ends(0, len(self))
+        edges = np.searchsorted(ends, np.arange(num_bytes, int(ends[-1]), num_bytes, dtype=_OFFSET))
+        return [each for each in pairwise([0, *edges.tolist(), len(self)]) if each[0] < each[1]]
+
     def close(self) -> None:
         self._texts.close()
         self._offsets.close()

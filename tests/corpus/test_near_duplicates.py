@@ -143,9 +143,10 @@ def test_the_work_is_cut_anywhere_and_run_in_any_order(tmp_path: Path, monkeypat
     def backwards(task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
         return [task(*pickle.loads(pickle.dumps(each))) for each in reversed(arguments)][::-1]
 
-    for range_texts, part_texts, text_grams in ((7, 5, 300), (100, 64, 3000)):
-        monkeypatch.setattr("corpus.near.search.RANGE_TEXTS", range_texts)
-        monkeypatch.setattr("corpus.near.candidates.PART_TEXTS", part_texts)
+    for range_bytes, part_texts, text_grams in ((500, 5, 300), (7000, 64, 3000)):
+        monkeypatch.setattr("corpus.near.search.RANGE_BYTES", range_bytes)
+        monkeypatch.setattr("corpus.near.candidates.FEWEST_PART_TEXTS", part_texts)
+        monkeypatch.setattr("corpus.near.candidates.MOST_PART_TEXTS", part_texts)
         monkeypatch.setattr("corpus.near.candidates._PAIRS_AT_A_TIME", 10 * text_grams)
         monkeypatch.setattr("corpus.near.compare.TEXT_GRAMS", text_grams)
         monkeypatch.setattr("corpus.near.compare.MOST_BYTES", text_grams)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,3 +54,9 @@ def test_reserved_site_is_not_shown(compared: Callable[..., Preview]) -> None:
 def test_threshold_of_which_a_sample_tells_nothing_is_refused(house: Any) -> None:
     with pytest.raises(ConfigError, match="build a trial"):
         plan_preview(house.command, "2020Q1", config=None, overrides=["validation_share=0.1"])
+
+
+def test_threshold_of_which_a_sample_tells_nothing_is_refused_in_a_file_too(house: Any, tmp_path: Path) -> None:
+    (tmp_path / "min.yaml").write_text("min_words: 6\nboilerplate_share: 0.5\n")
+    with pytest.raises(ConfigError, match="boilerplate_share: .* build a trial"):
+        plan_preview(house.command, "2020Q1", config=tmp_path / "min.yaml", overrides=[])

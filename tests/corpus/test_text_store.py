@@ -35,6 +35,18 @@ def test_texts_are_read_by_index_and_by_range(tmp_path: Path, monkeypatch: pytes
                 assert list(store.texts(first, last)) == TEXTS[first:last]
 
 
+@pytest.mark.parametrize("num_bytes", [1, 9, 10, 100, 10_000])
+def test_ranges_hold_every_text_once(num_bytes: int, tmp_path: Path) -> None:
+    with _written(tmp_path / "texts", TEXTS) as store:
+        ranges = store.ranges(num_bytes)
+        assert [index for first, last in ranges for index in range(first, last)] == list(range(len(TEXTS)))
+        sizes = [[len(text.encode()) for text in store.texts(first, last)] for first, last in ranges]
+        assert all(sum(some[:-1]) < num_bytes + 200 for some in sizes)  # but for the last, which may be long
+        assert len(ranges) <= sum(map(sum, sizes)) // num_bytes + 1
+    with _written(tmp_path / "none", []) as store:
+        assert store.ranges(num_bytes) == []
+
+
 def test_an_index_outside_is_an_error(tmp_path: Path) -> None:
     with _written(tmp_path / "texts", TEXTS) as store:
         for index in (-1, len(TEXTS)):

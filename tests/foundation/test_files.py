@@ -80,7 +80,17 @@ def test_folder_and_its_parents_are_for_the_owner_only(tmp_path: Path) -> None:
 
 def test_hash_of_texts_tells_their_borders() -> None:
     assert sha256_of_text("abc") == SHA256_OF_ABC
-    assert len({sha256_of_text("a", "bc"), sha256_of_text("ab", "c"), sha256_of_text("abc")}) == 3
+    lists = [
+        ("a", "bc"),
+        ("ab", "c"),
+        ("abc",),
+        ("a\x1fbc",),
+        ("a\x1e", "bc"),
+        ("a\x1e_bc",),
+        ("a\x1e\x1fbc",),
+        ("a\x1e\x1e_bc",),
+    ]
+    assert len({sha256_of_text(*each) for each in lists}) == len(lists)
     sha256_of_text("\ud800")
 
 
