@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from corpus import page_text, text_steps
 from corpus.assembly import Assembly
-from corpus.cache import source_sha256
+from corpus.cached_code import judged_page_sha256, page_text_sha256, whole_stage_sha256
 from corpus.carry import Carry, corpus_before, read_carry
 from corpus.config import CorpusConfig
 from corpus.documents import join_documents
@@ -26,10 +25,8 @@ from corpus.near.signature_cache import SignatureCache
 from corpus.papers import Inputs, library_versions, write_papers
 from corpus.schema import FORMAT_VERSION, CorpusManifest, read_corpus_manifest
 from corpus.sentence_parts import part_tasks, save_documents, write_part
-from corpus.site_build import run_site_task
 from corpus.site_tables import OCCURRENCES, num_rows
-from corpus.site_task import SiteTask, archive_of, is_done
-from corpus.site_texts import give_up_page
+from corpus.site_task import SiteTask, archive_of, is_done, run_site_task
 from corpus.verdicts import STAYS, judge_sentences
 from corpus.workers import Workers
 from crawler.snapshot import SnapshotManifest, read_snapshot_manifest
@@ -134,10 +131,9 @@ def _build_into(work: Path, plan: BuildPlan, workers: Workers) -> Path:
 def site_tasks(plan: BuildPlan, snapshot: SnapshotManifest, carry: Carry) -> list[SiteTask]:
     """One task a site, in order of the sites."""
     software = sha256_of_text(str(FORMAT_VERSION), *(f"{key}={value}" for key, value in library_versions().items()))
-    extraction = sha256_of_text(software, page_text.code_sha256())
-    text = sha256_of_text(software, text_steps.code_sha256(), config_sha256(plan.config))
-    code = source_sha256(Path(__file__).parent.rglob("*.py"))
-    inputs = sha256_of_text(snapshot.content_sha256, extraction, text, code, str(carry.sha256))
+    extraction = sha256_of_text(software, page_text_sha256())
+    text = sha256_of_text(software, judged_page_sha256(), config_sha256(plan.config))
+    inputs = sha256_of_text(snapshot.content_sha256, extraction, text, whole_stage_sha256(), str(carry.sha256))
     work = plan.places.build_work(str(plan.name))
     quarter = plan.name.base
     return [
@@ -165,6 +161,8 @@ def _run_site_tasks(tasks: Sequence[SiteTask], workers: Workers, name: str) -> N
 
 
 def _give_up_page(task: SiteTask) -> None:
+    from corpus.site_texts import give_up_page
+
     if give_up_page(task) is None:
         raise BrokenRunError(f"site {task.site}: a worker was ended for its CPU time, but no page of it was read")
 

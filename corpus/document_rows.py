@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from corpus.dedup import ids_of
 from corpus.documents import GOES
 from corpus.joined import Joined, ids_or_null, repeated, with_nulls
-from corpus.schema import DOCUMENT_SCHEMA, DROPPED_SCHEMA, DropReason
+from corpus.schema import DOCUMENT_SCHEMA, DROPPED_SCHEMA, THOUSANDTHS, DropReason
 from corpus.site_tables import DOCUMENTS, read_batches
 from corpus.site_task import num_pages_of
 from corpus.split import SIDES
 from corpus.stats import Statistics
-from corpus.text_steps import THOUSANDTHS
 from crawler.snapshot import SiteSummary
 
 

@@ -11,8 +11,6 @@ from pathlib import Path
 
 from corpus.config import CorpusConfig
 from corpus.dedup import normalised
-from corpus.personal_data import masked
-from corpus.sentences import split_sentences
 from foundation.errors import ConfigError
 from foundation.files import sha256_of_text
 
@@ -36,6 +34,9 @@ def read_excluded(files: Sequence[Path], config: CorpusConfig) -> Excluded:
     """
     if not files:
         return NOTHING_EXCLUDED
+    from corpus.personal_data import masked  # a build without such files needs neither in this process
+    from corpus.sentences import split_sentences
+
     found: set[str] = set()
     for path in files:
         raw = {each for text in _texts(path) for each in (text, *split_sentences(" ".join(text.split())))}

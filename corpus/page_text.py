@@ -7,25 +7,17 @@ Knows no site and no configuration.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
-from corpus.cache import source_sha256
 from corpus.decoding import decoded
 from corpus.extract import Block, ExtractionError, extract
 from corpus.page_limits import PageTooSlowError, page_limit
 from corpus.personal_data import cpr_on_page
 from corpus.schema import DropReason
 
-_HERE = Path(__file__).parent
 # A code of languages, with script or region (BCP 47): da, da-DK, zh-Hans-CN. Whatever else a page states is free text,
 # which may be long or personal, and says nothing of its language.
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_](?:[a-zA-Z]{2,8}|\d{3})){0,3}", re.ASCII)
-# Their code decides what a PageText is, and what is kept beside it.
-_SOURCES = (
-    "page_text.py", "page_keys.py", "boilerplate.py", "decoding.py", "extract.py", "extraction/*.py",
-    "personal_data.py", "privacy/*.py",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +71,3 @@ def read_page_text(body: bytes, content_type: str) -> PageText:
 
 def _language(stated: str | None) -> str | None:
     return stated if stated and _LANGUAGE.fullmatch(stated) else None
-
-
-def code_sha256() -> str:
-    """Hash of the code behind a PageText; library versions are hashed elsewhere."""
-    return source_sha256(path for pattern in _SOURCES for path in _HERE.glob(pattern))

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from corpus.dedup import ids_of
 from corpus.joined import Joined, ids_or_null, repeated, with_nulls
-from corpus.schema import DROPPED_SCHEMA, SENTENCE_SCHEMA, SPLITS, DropReason
+from corpus.schema import DROPPED_SCHEMA, SENTENCE_SCHEMA, SPLITS, THOUSANDTHS, DropReason
 from corpus.sentence_parts import read_removed, read_unique
 from corpus.site_tables import BLOCK_KINDS
 from corpus.stats import Statistics
-from corpus.text_steps import THOUSANDTHS
 from corpus.verdicts import REASONS, STAYS
 from foundation.progress import progress
 

@@ -27,7 +27,7 @@ from foundation.memory import memory_given_back
 _KIND_NUMBER = {kind: number for number, kind in enumerate(BLOCK_KINDS)}
 
 
-def run_site_task(task: SiteTask) -> str:
+def build_site(task: SiteTask) -> str:
     """Process a site; gives its id."""
     folder = make_folder(task.folder)
     begin(task)

@@ -70,6 +70,13 @@ def end(task: SiteTask, num_pages: int) -> None:
     write_text(task.folder / _DONE_NAME, json.dumps({"inputs": task.inputs_sha256, "num_pages": num_pages}))
 
 
+def run_site_task(task: SiteTask) -> str:
+    """Process a site; gives its id. The libraries for it are loaded where it runs, not where it is handed out."""
+    from corpus.site_build import build_site
+
+    return build_site(task)
+
+
 def archive_of(files: tuple[FileEntry, ...], site: str) -> tuple[FileEntry, ...]:
     """The WARC files of a site among the files of a snapshot."""
     folder = f"{SITES_FOLDER}/{site}{os.sep}"

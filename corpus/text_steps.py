@@ -9,10 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from corpus.cache import source_sha256
 from corpus.config import CorpusConfig
 from corpus.dedup import sentence_number
 from corpus.extract import Block
@@ -28,16 +26,10 @@ from corpus.personal_data import (
     num_placeholders,
 )
 from corpus.quality import document_reason_to_drop, num_words, reason_to_drop
-from corpus.schema import DropReason
+from corpus.schema import THOUSANDTHS, DropReason
 from corpus.sentences import split_sentences
 
-_HERE = Path(__file__).parent
-_SOURCES = (
-    "text_steps.py", "judged_page.py", "dedup.py", "language.py", "sentences.py", "quality.py", "danish/*.py",
-    "personal_data.py", "privacy/*.py",
-)  # fmt: skip
 _NUMBER = re.compile(r"(?:\d\W{0,3}){4}")  # four digits near to each other: no contact data has fewer
-THOUSANDTHS = 1000  # scores are kept as whole thousandths
 
 
 class FoundSentence(NamedTuple):
@@ -118,11 +110,6 @@ def work_out(
     if not outcome.sentences:
         outcome.reason = DropReason.NO_SENTENCES
     return outcome
-
-
-def code_sha256() -> str:
-    """Hash of the code behind an Outcome; library versions are hashed elsewhere."""
-    return source_sha256(path for pattern in _SOURCES for path in _HERE.glob(pattern))
 
 
 def _mask(

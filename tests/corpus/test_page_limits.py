@@ -20,7 +20,7 @@ from corpus.page_limits import PageTooSlowError, hard_page_limit, page_limit
 from corpus.page_text import read_page_text
 from corpus.plan import plan_build
 from corpus.schema import DropReason
-from corpus.site_build import run_site_task
+from corpus.site_task import run_site_task
 from corpus.site_texts import give_up_page
 from crawler.snapshot import read_snapshot_manifest
 

@@ -58,5 +58,5 @@ def test_threshold_of_which_a_sample_tells_nothing_is_refused(house: Any) -> Non
 
 def test_threshold_of_which_a_sample_tells_nothing_is_refused_in_a_file_too(house: Any, tmp_path: Path) -> None:
     (tmp_path / "min.yaml").write_text("min_words: 6\nboilerplate_share: 0.5\n")
-    with pytest.raises(ConfigError, match="boilerplate_share: .* build a trial"):
+    with pytest.raises(ConfigError, match=r"boilerplate_share: .* build a trial"):
         plan_preview(house.command, "2020Q1", config=tmp_path / "min.yaml", overrides=[])
