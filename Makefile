@@ -5,6 +5,8 @@ PYTHON ?= $(firstword $(foreach python,python3.11 python3.12 python3.13,$(shell 
 TORCH_INDEX ?=
 VENV ?= .venv
 BIN := $(VENV)/bin
+# A file of tests stays in one process, for what its tests share.
+SIDE_BY_SIDE := -n 2 --dist loadfile
 PIP_OPTIONS := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .PHONY: demo test check gate bench lint clean
@@ -13,10 +15,10 @@ demo: $(VENV)/.installed        ## two quarters of a pretend municipal web, from
 	$(BIN)/tvaerkom demo
 
 test: $(VENV)/.installed-dev    ## all tests
-	$(BIN)/pytest
+	$(BIN)/pytest $(SIDE_BY_SIDE)
 
 check: lint                     ## lint, types and the fast tests
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" $(SIDE_BY_SIDE)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
