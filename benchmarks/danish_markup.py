@@ -26,7 +26,7 @@ _FURNITURE = frozenset({"nav", "footer", "header", "aside", "form", "button", "h
 
 
 def danish_pages(num_pages: int) -> Iterator[tuple[str, bytes]]:
-    """URL and body. A page of the 200 serves for several, all of them on one of eight sites."""
+    """URL and body. A page of the 200 serves for several, all of them on one site."""
     prose = cycle(sentences())
     originals = real_pages()
     for number, (_, body) in enumerate(originals[:num_pages]):

@@ -4,7 +4,9 @@ In: a published snapshot, a configuration, and the carry of the corpus before. O
 same bytes for the same inputs and any number of workers. A folder appears under its name only when it is whole.
 """
 
+import platform
 import shutil
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,9 +98,11 @@ def check_free(target: Path) -> None:
         ConfigError: the name of the corpus is taken.
     """
     if is_complete(target):
+        name = parse_quarter(target.name)
+        other = f"{name}-2" if name.is_trial else f"{name}-try"
         raise ConfigError(
-            f"{target} is there already and is never rebuilt in place; build a trial under a name such as "
-            f"{parse_quarter(target.name).base}-try instead"
+            f"{target} is there already and is never rebuilt in place; build a trial under a name such as {other} "
+            "instead"
         )
     if target.exists():
         raise ConfigError(f"{target} is there already but is no complete corpus; move it away, then build again")
@@ -130,7 +134,8 @@ def _build_into(work: Path, plan: BuildPlan, workers: Workers) -> Path:
 
 def site_tasks(plan: BuildPlan, snapshot: SnapshotManifest, carry: Carry) -> list[SiteTask]:
     """One task a site, in order of the sites."""
-    software = sha256_of_text(str(FORMAT_VERSION), *(f"{key}={value}" for key, value in library_versions().items()))
+    versions = library_versions() | {"python": platform.python_version(), "unicode": unicodedata.unidata_version}
+    software = sha256_of_text(str(FORMAT_VERSION), *(f"{key}={value}" for key, value in versions.items()))
     extraction = sha256_of_text(software, page_text_sha256())
     text = sha256_of_text(software, judged_page_sha256(), config_sha256(plan.config))
     inputs = sha256_of_text(snapshot.content_sha256, extraction, text, whole_stage_sha256(), str(carry.sha256))

@@ -35,10 +35,13 @@ _OPTIONS = {
 _TABLES = (EXTRACTIONS, TEXTS)
 _VERSION = 2  # of the schema; a file of another one is begun anew
 _SCHEMA = """
-    CREATE TABLE IF NOT EXISTS {table}
+    CREATE TABLE {table}
     (key BLOB PRIMARY KEY, quarter TEXT NOT NULL, brief BLOB NOT NULL, value BLOB NOT NULL) WITHOUT ROWID
 """
 _CHECKSUM_BYTES = 4
+_ADVICE = {
+    sqlite3.SQLITE_BUSY: "wait for the other build of this site to end", sqlite3.SQLITE_FULL: "make room on the disk",
+}  # fmt: skip
 
 
 def cache_key(*parts: str) -> bytes:
@@ -145,12 +148,8 @@ class PageCache:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
             database.execute("PRAGMA cache_size = -4000")  # 4 MB
-            if database.execute("PRAGMA user_version").fetchone() != (_VERSION,):
-                for table in _TABLES:
-                    database.execute(f"DROP TABLE IF EXISTS {table}")
-                database.execute(f"PRAGMA user_version = {_VERSION}")
-            for table in _TABLES:
-                database.execute(_SCHEMA.format(table=table))
+            if _version_of(database) != _VERSION:
+                _make_tables(database)
         except sqlite3.DatabaseError:
             database.close()
             raise
@@ -168,11 +167,25 @@ class PageCache:
         self._database = self._opened()
 
     def _broken(self, error: sqlite3.DatabaseError) -> BrokenRunError:
-        advice = "wait for the other build of this site to end" if "locked" in str(error) else "make room on the disk"
+        advice = _ADVICE.get(getattr(error, "sqlite_errorcode", 0), "see that it can be written")
         return BrokenRunError(
             f"{self._path}: cannot be written ({error}); {advice}, or remove the file, and type the same "
             "command again: sites that are done are not done again"
         )
+
+
+def _version_of(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _make_tables(database: sqlite3.Connection) -> None:
+    database.execute("BEGIN IMMEDIATE")  # another build may be at the same
+    if _version_of(database) != _VERSION:
+        for table in _TABLES:
+            database.execute(f"DROP TABLE IF EXISTS {table}")
+            database.execute(_SCHEMA.format(table=table))
+        database.execute(f"PRAGMA user_version = {_VERSION}")
+    database.commit()
 
 
 def _unpacked(packed: bytes) -> Any:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from corpus.arrays import mapped_array, write_array
 from corpus.dedup import ids_of, numbers_of
 from corpus.schema import read_corpus_manifest
 from corpus.split import NOT_CARRIED, SIDES
@@ -26,6 +27,7 @@ from foundation.quarters import QuarterName
 
 CARRY_FILE, BOILERPLATE_FILE = "carry/sentences.parquet", "carry/boilerplate.parquet"
 _READ_ROWS = 100_000
+_SAVED: dict[str, type[np.generic]] = {"sentences": np.uint64, "quarters": np.int16, "sides": np.int8}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +48,8 @@ class Carry:
     def save(self, folder: Path) -> None:
         """For worker processes, which map the arrays into memory."""
         make_folder(folder)
-        for name in ("sentences", "quarters", "sides"):
-            np.save(folder / f"carried-{name}.npy", getattr(self, name))
+        for name in _SAVED:
+            write_array(folder / f"carried-{name}", getattr(self, name))
 
 
 def corpus_before(corpora: Path, name: QuarterName) -> Path | None:
@@ -83,11 +85,10 @@ def read_carry(corpus: Path | None) -> Carry:
 
 def carried_part(folder: Path, first: int, last: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Sentences, quarters and sides of the saved carry, of the sentences from `first` to `last`, both included."""
-    sentences = np.load(folder / "carried-sentences.npy", mmap_mode="r")
+    sentences, *others = (mapped_array(folder / f"carried-{name}", kind) for name, kind in _SAVED.items())
     begin = np.searchsorted(sentences, np.uint64(first), side="left")
     end = np.searchsorted(sentences, np.uint64(last), side="right")
-    others = (np.load(folder / f"carried-{name}.npy", mmap_mode="r")[begin:end] for name in ("quarters", "sides"))
-    quarters, sides = (np.array(each) for each in others)
+    quarters, sides = (np.array(each[begin:end]) for each in others)
     return np.array(sentences[begin:end]), quarters, sides
 
 

@@ -55,7 +55,8 @@ def build(
 
     command = command_of(ctx)
     with Workers(workers) as pool:
-        pool.start("corpus.site_build")  # they load their libraries while this process loads its own
+        if not warc:
+            pool.start("corpus.site_build")  # they load their libraries while this process loads its own
         from corpus.build import build as build_corpus
         from corpus.plan import plan_build
         from corpus.stats import damage_lines, read_statistics

@@ -13,6 +13,7 @@ import pyarrow as pa
 from corpus.carry import BOILERPLATE_FILE, CARRY_FILE, carry_table, next_carry
 from corpus.joined import Joined, repeated
 from corpus.schema import (
+    BOILERPLATE_NAME,
     BOILERPLATE_SCHEMA,
     CARRY_BOILERPLATE_SCHEMA,
     CARRY_SCHEMA,
@@ -25,7 +26,7 @@ from corpus.stats import Statistics
 from crawler.snapshot import SiteSummary
 from foundation.files import make_folder
 
-SITES_NAME, BOILERPLATE_NAME, PERSONAL_DATA_NAME = "sites.parquet", "boilerplate.parquet", "personal_data.parquet"
+SITES_NAME, PERSONAL_DATA_NAME = "sites.parquet", "personal_data.parquet"
 
 
 def write_sites(joined: Joined, output: Path, statistics: Statistics) -> None:

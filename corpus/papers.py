@@ -18,7 +18,7 @@ from foundation.manifests import file_entries, write_manifest
 # The libraries that decide what a corpus holds.
 LIBRARIES = (
     "tvaerkom", "trafilatura", "justext", "lxml_html_clean", "beautifulsoup4", "lxml", "ftfy",
-    "lingua-language-detector", "langdetect", "python-stdnum", "numpy", "pyarrow",
+    "lingua-language-detector", "langdetect", "python-stdnum", "w3lib", "numpy", "pyarrow",
 )  # fmt: skip
 
 

@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 from corpus.boilerplate import block_key, kept_keys
 from corpus.config import CorpusConfig
 from corpus.extract import Block
-from corpus.lists import BOILERPLATE_NAME
 from corpus.page_text import PageText, read_page_text
 from corpus.pages import body_of, read_pages
 from corpus.personal_data import blotted_url, masked_url, private_kind
+from corpus.schema import BOILERPLATE_NAME
 from corpus.text_steps import work_out
 from crawler.snapshot import Capture, SnapshotManifest
 from foundation.files import sha256_of_text

@@ -15,6 +15,7 @@ from foundation.manifests import FileEntry, read_manifest
 
 FORMAT_VERSION = 2
 SPLITS = ("train", "validation")
+BOILERPLATE_NAME = "boilerplate.parquet"
 THOUSANDTHS = 1000  # scores are kept as whole thousandths
 
 

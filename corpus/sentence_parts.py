@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.ipc as ipc
 from numpy.typing import NDArray
 
+from corpus.arrays import mapped_array, write_array
 from corpus.carry import carried_part, looked_up
 from corpus.dedup import grouped
 from corpus.documents import Documents
@@ -54,9 +55,9 @@ def part_tasks(num_occurrences: int, folders: Sequence[Path], work: Path, this_q
 def save_documents(documents: Documents, work: Path) -> None:
     """For worker processes: standing and side by number."""
     order = np.argsort(documents.numbers)
-    np.save(work / "document-numbers.npy", documents.numbers[order])
-    np.save(work / "document-standing.npy", documents.standing[order])
-    np.save(work / "document-validation.npy", documents.is_validation[order])
+    write_array(work / "document-numbers", documents.numbers[order])
+    write_array(work / "document-standing", documents.standing[order])
+    write_array(work / "document-validation", documents.is_validation[order])
 
 
 def write_part(task: PartTask) -> int:
@@ -106,10 +107,9 @@ def _occurrences(task: PartTask) -> pa.Table:
 
 
 def _of_documents(work: Path, wanted: NDArray[np.uint64]) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
-    numbers = np.load(work / "document-numbers.npy", mmap_mode="r")
-    places = np.searchsorted(numbers, wanted)
-    standing, is_validation = (np.load(work / f"document-{name}.npy") for name in ("standing", "validation"))
-    return standing[places], is_validation[places]
+    places = np.searchsorted(mapped_array(work / "document-numbers", np.uint64), wanted)
+    standing = mapped_array(work / "document-standing", np.int8)[places]
+    return standing, mapped_array(work / "document-validation", np.bool_)[places]
 
 
 def _path(work: Path, kind: str, number: int) -> Path:

@@ -79,7 +79,10 @@ def _removed(threshold: str, statistics: dict[str, Any]) -> Iterator[str]:
     if threshold in _BLOCKS_OF and "boilerplate_blocks" in statistics:  # not in corpora built before
         removed = statistics["boilerplate_blocks"]
         number, total = removed[_BLOCKS_OF[threshold]], sum(removed.values()) + statistics["num_blocks"]
-        yield f"{number} blocks (as often as they stand on pages), {_share(number, total)} of all blocks"
+        yield (
+            f"{number} blocks (as often as they stand on different pages), {_share(number, total)} of boilerplate and "
+            "blocks of documents together"
+        )
 
 
 def _share(number: int, total: int) -> str:

@@ -91,7 +91,7 @@ def trace(
     text_or_id: Annotated[str, typer.Argument(help="A whole sentence, or its id of 16 hex digits.")],
     corpus: Annotated[str | None, typer.Option(help="Such as 2026Q4; left out: the newest.")] = None,
 ) -> None:
-    """Show where a sentence comes from and which near duplicates went for it, or for which one it went itself.
+    """Show where a sentence comes from and which near duplicates went for it, or why it was left out.
 
     Example: tvaerkom corpus trace 1f0c9a6a2b7e4d33
     """

@@ -13,6 +13,7 @@ from corpus.cache import TEXTS, PageCache, cache_key
 from corpus.dedup import document_number, text_number
 from corpus.judged_page import JudgedPage, judged_page
 from corpus.page_keys import PageKeys, PageKeysFile
+from corpus.page_text import PageText
 from corpus.pages import Dropped, read_pages
 from corpus.personal_data import blotted_url, masked_url
 from corpus.schema import DropReason
@@ -83,10 +84,12 @@ class _SecondPass:
             return self._nothing_said(capture, url)
         gone = self.boilerplate.places(keys.blocks)
         judged = self._judged(capture, keys, gone)
+        if isinstance(judged, DropReason):
+            return judged
         if judged.private:
             return DropReason(judged.private)
-        if self.boilerplate.needs_example(keys.blocks):
-            self.boilerplate.add_examples(self.texts.of(capture), keys.blocks)
+        if self.boilerplate.needs_example(keys.blocks) and (text := self._text_again(capture, keys)):
+            self.boilerplate.add_examples(text, keys.blocks)
         if len(gone) == len(keys.blocks):
             return DropReason.ONLY_BOILERPLATE
         outcome = judged.outcome
@@ -105,15 +108,25 @@ class _SecondPass:
         if text.num_cpr:
             self.tables.add(PERSONAL_DATA, url, "cpr", text.num_cpr)
             return DropReason.CPR_ON_PAGE
+        if text.blocks:  # the first time there was no memory for it
+            return DropReason.EXTRACTION_FAILED
         return text.failure or DropReason.NO_TEXT
 
-    def _judged(self, capture: Capture, keys: PageKeys, gone: frozenset[int]) -> JudgedPage:
+    def _text_again(self, capture: Capture, keys: PageKeys) -> PageText | None:
+        """The text of the first pass; None where it cannot be read a second time, for want of memory or a disk."""
+        text = self.texts.of(capture)
+        return text if PageKeys.of(text).text_hash == keys.text_hash else None
+
+    def _judged(self, capture: Capture, keys: PageKeys, gone: frozenset[int]) -> JudgedPage | DropReason:
         """By address (which tells pages about persons), text, and which of its blocks go."""
         key = cache_key(self.task.text_sha256, capture.url, keys.text_hash.hex(), *map(str, sorted(gone)))
         value = self.cache.get(TEXTS, key)
         if value is not None:
             return JudgedPage.from_value(value)
-        judged = judged_page(capture.url, self.texts.of(capture), gone, self.task.config)
+        text = self._text_again(capture, keys)
+        if text is None:
+            return DropReason.EXTRACTION_FAILED
+        judged = judged_page(capture.url, text, gone, self.task.config)
         self.cache.put(TEXTS, key, judged.as_value())
         return judged
 

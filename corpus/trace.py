@@ -5,15 +5,18 @@ In: a corpus and a text or id. Out: lines. Reads the published tables; opens no 
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from corpus.config import config_of
-from corpus.dedup import ID_LENGTH, sentence_id
+from corpus.dedup import ID_LENGTH, normalised, sentence_id
 from corpus.personal_data import masked
-from corpus.schema import SPLITS, DropReason, read_corpus_manifest
+from corpus.schema import BOILERPLATE_NAME, SPLITS, DropReason, read_corpus_manifest
+from corpus.sentences import split_sentences
 from foundation.errors import ConfigError
 
 _ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
@@ -36,7 +39,9 @@ def trace_lines(corpus: Path, text_or_id: str) -> Iterator[str]:
         yield from _kept_lines(corpus, *found)
         return
     rows = _dropped(corpus, "text", [text]) or _dropped(corpus, "text", _forms(corpus, identity))
-    if not rows:
+    boilerplate = list(islice(_boilerplate_lines(corpus, text), 2 * _MAX_NAMED))
+    yield from boilerplate
+    if not rows and not boilerplate:
         raise ConfigError(
             f"{corpus.name} neither has nor dropped {text_or_id!r}; give the whole sentence as it stands on "
             f"the page or in the corpus, or its id of {ID_LENGTH} hex digits"
@@ -46,6 +51,18 @@ def trace_lines(corpus: Path, text_or_id: str) -> Iterator[str]:
         if row["kept_id"] and (kept := _sentence(corpus, row["kept_id"])):
             yield f"  stays, similarity {row['similarity']:.3f}: {kept[1]['text']}"
             yield from (f"  {line}" for line in _kept_lines(corpus, *kept))
+
+
+def _boilerplate_lines(corpus: Path, text: str) -> Iterator[str]:
+    """The blocks with this text, or with such a sentence, that went because they stand on many pages of a site."""
+    path = corpus / BOILERPLATE_NAME
+    sought = normalised(text)
+    if not sought or not path.is_file():
+        return
+    for row in pq.read_table(path).to_pylist():
+        if not row["is_kept"] and sought in {normalised(each) for each in (row["text"], *split_sentences(row["text"]))}:
+            yield f"left out as boilerplate of {row['site']}, on {row['num_pages']} pages"
+            yield f"  a build with its key in keep_boilerplate keeps it: {row['key']}"
 
 
 def _sentence(corpus: Path, identity: str) -> tuple[str, dict[str, Any]] | None:

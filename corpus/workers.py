@@ -41,6 +41,7 @@ _ENDED = (
 class _Worker:
     process: SpawnProcess
     connection: Connection
+    module: str  # that it began with
     task: int | None = None  # its place among the tasks
 
 
@@ -84,8 +85,8 @@ class Workers:
 
         Args:
             on_cpu_limit: is told the task during which the system ended a worker.
-            next_module: a worker for which no task is left is replaced by a new one that loads this module: with it
-                goes the memory of all that these tasks needed, while others are still at work.
+            next_module: a worker for which no task is left is replaced by a new one that loads this module, while
+                others are still at work; afterwards no worker has memory of what these tasks needed.
 
         Raises:
             BrokenRunError: a worker was ended from outside, or a task found that the run is broken.
@@ -111,6 +112,8 @@ class Workers:
                         if next_module and not waiting:
                             self._renew(worker, next_module)
                         yield place, result
+            if next_module:
+                self._end([worker for worker in self._workers if worker.module != next_module])
         finally:
             if num_left:
                 self.end()  # what is still being done must not answer to later tasks
@@ -160,9 +163,13 @@ class Workers:
 def _started(module: str) -> _Worker:
     ours, theirs = _CONTEXT.Pipe()
     process = _CONTEXT.Process(target=_serve, args=(theirs, os.getpid(), module), daemon=True)
-    process.start()
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the build ends it, from its first moment on
+    try:
+        process.start()
+    finally:
+        signal.signal(signal.SIGINT, usual)
     theirs.close()
-    return _Worker(process, ours)
+    return _Worker(process, ours, module)
 
 
 class _WithoutPandas(MetaPathFinder):
@@ -179,7 +186,6 @@ def _serve(connection: Connection, parent: int, module: str) -> None:
     ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != parent:
         return  # the build was killed before this process could ask to end with it
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the build ends it
     limit_worker()
     sys.meta_path.insert(0, _WithoutPandas)
     import_module(module)

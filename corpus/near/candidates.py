@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.arrays import put_array
 from corpus.near.folder import NearFolder
 from corpus.near.minhash import LEAST_AGREEING_BITS, SKETCH_BITS
 
@@ -122,4 +123,4 @@ def _append(work: NearFolder, band: int, pairs: NDArray[np.uint64]) -> None:
     for part in np.unique(parts).tolist():
         first, last = np.searchsorted(parts, [part, part + 1])
         with work.candidates_path(part, band).open("ab") as file:
-            pairs[first:last].tofile(file)
+            put_array(file, pairs[first:last])

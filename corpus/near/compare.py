@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.arrays import put_array
 from corpus.near.folder import NearFolder
 from corpus.near.lines import are_alike_where_they_differ
 from corpus.near.text_store import TextStore
@@ -30,7 +31,7 @@ def near_pairs_of_part(store: TextStore, work: NearFolder, part: int, documents:
     with work.pairs_path(part).open("wb") as file:
         for candidates in _different(paths):
             for some in _chunks(candidates, sizes):
-                _compared(store, order, some, documents=documents).tofile(file)
+                put_array(file, _compared(store, order, some, documents=documents))
     for path in paths:
         path.unlink()
 

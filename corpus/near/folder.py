@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.arrays import mapped_array, write_array
 from corpus.near.minhash import SKETCH_WORDS, bands, signatures_and_sizes, sketches
 from corpus.near.signature_cache import SignatureCache, text_keys
 from corpus.near.signature_file import SignatureFile, Signatures
@@ -46,19 +47,19 @@ class NearFolder:
 
     def write_order(self, order: NDArray[np.uint32]) -> None:
         """`order` holds the texts' indices, best rank first."""
-        order.tofile(self.folder / "order")
+        write_array(self.folder / "order", order)
 
     def sort_columns(self) -> None:
         """Put sizes and sketches in the order that was written; a task."""
         order, place_of = self.order(), np.empty(self.num_texts, dtype=np.uint32)
         place_of[order] = np.arange(self.num_texts, dtype=np.uint32)
-        place_of.tofile(self.folder / "place_of")
+        write_array(self.folder / "place_of", place_of)
         sizes = np.empty(self.num_texts, dtype=np.uint32)
         found = np.empty((self.num_texts, SKETCH_WORDS), dtype=np.uint64)
         for file, places in self._ranges(place_of):
             sizes[places], found[places] = file.sizes(), file.sketches()
-        sizes.tofile(self.folder / "sizes")
-        found.tofile(self.folder / "sketches")
+        write_array(self.folder / "sizes", sizes)
+        write_array(self.folder / "sketches", found)
 
     def keys_of_band(self, band: int) -> NDArray[np.uint64]:
         """(num_texts,) in no particular order: the key of the band above, the place below (32 bits each)."""
@@ -78,13 +79,13 @@ class NearFolder:
 
     def write_active(self, active: NDArray[np.bool_]) -> None:
         """Which texts, by place, the next step compares."""
-        active.tofile(self.folder / "active")
+        write_array(self.folder / "active", active)
 
     def active(self) -> NDArray[np.bool_]:
         return self._array("active", np.bool_)
 
     def write_crowds(self, band: int, keys: NDArray[np.uint64]) -> None:
-        keys.tofile(self.folder / f"crowds-{band:02}")
+        write_array(self.folder / f"crowds-{band:02}", keys)
 
     def crowds(self, band: int) -> NDArray[np.uint64]:
         """Sorted keys, as `keys_of_band` gives them, of the texts in large buckets."""
@@ -113,11 +114,7 @@ class NearFolder:
         return pairs
 
     def _array(self, name: str, kind: type[Any]) -> NDArray[Any]:
-        """Mapped into memory, which all processes then share."""
-        path = self.folder / name
-        if not path.stat().st_size:  # which cannot be mapped
-            return np.empty(0, dtype=kind)
-        return np.memmap(path, dtype=kind, mode="r")
+        return mapped_array(self.folder / name, kind)
 
     def _ranges(self, array: NDArray[Any]) -> Sequence[tuple[SignatureFile, NDArray[Any]]]:
         files = [SignatureFile(path) for path in self.signatures]

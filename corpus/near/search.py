@@ -88,7 +88,7 @@ def _near(
         list(run(work.sort_columns, [()]))
         search = _Search(store, work, run, documents=documents, num_fixed=num_fixed)
         is_complete = search.in_crowds(search.outside_of_crowds())
-        if cache is not None and cache.is_kept:
+        if cache is not None:
             list(run(cache.keep, [(work.signatures,)]))
         return NearDuplicates(pairs=_pairs(search.found, order), is_complete=is_complete)
 

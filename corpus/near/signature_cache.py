@@ -1,13 +1,15 @@
 """Signatures kept from build to build: most sentences of a quarter are those of the quarter before.
 
 In: keys of texts, a folder under data/cache/near. Out: the signatures of those texts that were there last time. A
-folder whose files are missing, cut off or damaged holds nothing, and it may be deleted at any time: a build is the same
-with and without it. Another version of the code or of Unicode has a folder of its own.
+folder whose files are missing, cut off, damaged or just being replaced holds nothing, and it may be deleted at any
+time: a build is the same with and without it. Another version of the code or of Unicode has a folder of its own.
 """
 
 import hashlib
 import json
+import logging
 import shutil
+import tempfile
 import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,14 +21,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.arrays import write_array
 from corpus.cache import source_sha256
-from corpus.near import minhash
 from corpus.near.signature_file import SignatureFile, Signatures
 from foundation.files import READ_BLOCK_BYTES, make_folder, sha256_of_text
 
+log = logging.getLogger(__name__)
 _KEY_BYTES = 8
 _SUMS, _KEYS, _PLACES = "checksums.json", "keys", "places"
-_CODE = sha256_of_text(source_sha256([Path(minhash.__file__)]), unicodedata.unidata_version)[:12]
+_HERE = Path(__file__).parent
+_SOURCES = [_HERE / name for name in ("minhash.py", "signature_file.py", "signature_cache.py", "folder.py")]
+_CODE = sha256_of_text(source_sha256(_SOURCES), unicodedata.unidata_version)[:12]
 
 
 def text_keys(texts: Iterable[str]) -> NDArray[np.uint64]:
@@ -54,56 +59,79 @@ class SignatureCache:
         return is_filled
 
     def keep(self, paths: Sequence[Path]) -> None:
-        """Take these files of signatures over, in place of what was there."""
-        target = self._place
-        aside = target.with_name(f"{target.name}.new")
-        shutil.rmtree(aside, ignore_errors=True)
-        make_folder(aside)
-        sums = [_moved(path, aside / f"{number:05}") for number, path in enumerate(paths)]
-        files = [SignatureFile(aside / f"{number:05}") for number in range(len(paths))]
-        keys = np.concatenate([file.keys() for file in files] or [np.zeros(0, np.uint64)])
-        order = np.argsort(keys).astype(np.uint32)
-        for name, column in ((_KEYS, keys[order]), (_PLACES, order)):
-            column.tofile(aside / name)
-            sums.append(_checksum(aside / name))
-        (aside / _SUMS).write_text(json.dumps(sums))
-        for old in self.folder.iterdir():
-            if old != aside:
-                shutil.rmtree(old, ignore_errors=True)
-        aside.replace(target)
+        """Take these files of signatures over, in place of what was there; nothing where this is not to be kept."""
+        if not self.is_kept:
+            return
+        try:
+            aside = Path(tempfile.mkdtemp(dir=make_folder(self.folder), prefix="new-"))
+            self._write(aside, paths)
+            for old in self.folder.iterdir():
+                if old != aside:
+                    shutil.rmtree(old, ignore_errors=True)
+            aside.replace(self._place)
+        except OSError as error:  # a full disk, or another build that does the same: the next build is slower
+            log.warning("%s: not kept for the next build (%s)", self.folder, error)
 
     @property
     def _place(self) -> Path:
         return self.folder / _CODE
 
+    def _write(self, aside: Path, paths: Sequence[Path]) -> None:
+        sums = [_moved(path, aside / f"{number:05}") for number, path in enumerate(paths)]
+        files = [SignatureFile(aside / f"{number:05}") for number in range(len(paths))]
+        keys = np.concatenate([file.keys() for file in files] or [np.zeros(0, np.uint64)])
+        order = np.argsort(keys).astype(np.uint32)
+        for name, column in ((_KEYS, keys[order]), (_PLACES, order)):
+            write_array(aside / name, column)
+            sums.append(_checksum(aside / name))
+        counts = [file.num_texts for file in files]
+        (aside / _SUMS).write_text(json.dumps({"counts": counts, "sums": sums}))
+
     def _found(self, keys: NDArray[np.uint64]) -> Iterator[tuple[NDArray[Any], NDArray[Any], Signatures]]:
         """Places among the keys and places in a part of what is known, part by part."""
         try:
-            sums, known, places_there = _index(self._place, (self._place / _SUMS).stat().st_mtime_ns)
-            files = [SignatureFile(self._place / f"{number:05}") for number in range(len(sums))]
+            sums, counts, known, places_there = _index(self._place, (self._place / _SUMS).stat().st_mtime_ns)
             found = np.minimum(np.searchsorted(known, keys), max(len(known) - 1, 0))
             places = np.flatnonzero(known[found] == keys) if len(known) else np.zeros(0, np.int64)
             there = places_there[found[places]].astype(np.int64)
             begin = 0
-            for file, expected in zip(files, sums, strict=True):
-                is_here = (there >= begin) & (there < begin + file.num_texts)
+            for number, (expected, count) in enumerate(zip(sums, counts, strict=True)):
+                is_here = (there >= begin) & (there < begin + count)
                 if np.any(is_here):
-                    _checked(file.path, expected)
-                    yield places[is_here], there[is_here] - begin, file.all()
-                begin += file.num_texts
-        except (OSError, ValueError, TypeError, IndexError):
+                    content = (self._place / f"{number:05}").read_bytes()
+                    part = Signatures.of_bytes(content) if zlib.crc32(content) == expected else Signatures.empty(0)
+                    mine, theirs = places[is_here], there[is_here] - begin
+                    if len(part.keys) != count or np.any(part.keys[theirs] != keys[mine]):
+                        return  # another build has put its own there meanwhile, or it is damaged
+                    yield mine, theirs, part
+                begin += count
+        except (OSError, ValueError, KeyError, TypeError, IndexError):
             return  # what is not there is worked out
 
 
 @lru_cache(maxsize=1)
-def _index(folder: Path, _written_ns: int) -> tuple[list[int], NDArray[np.uint64], NDArray[np.uint32]]:
-    """Checksums of the files, the keys in order, and the place of each; mapped into memory, which all workers share."""
-    *sums, keys_sum, places_sum = json.loads((folder / _SUMS).read_text())
-    known = _checked(folder / _KEYS, keys_sum)
-    if not known.stat().st_size:  # which cannot be mapped
-        return sums, np.zeros(0, np.uint64), np.zeros(0, np.uint32)
-    places = np.memmap(_checked(folder / _PLACES, places_sum), dtype=np.uint32, mode="r")
-    return sums, np.memmap(known, dtype=np.uint64, mode="r"), places
+def _index(
+    folder: Path, _written_ns: int
+) -> tuple[list[int], list[int], NDArray[np.uint64], NDArray[np.uint32]]:  # fmt: skip
+    """Checksums and sizes of the files, the keys in order, and the place of each.
+
+    Mapped into memory, which all workers share.
+    """
+    listed = json.loads((folder / _SUMS).read_text())
+    *sums, keys_sum, places_sum = listed["sums"]
+    known, places = _mapped(folder / _KEYS, np.uint64, keys_sum), _mapped(folder / _PLACES, np.uint32, places_sum)
+    return sums, listed["counts"], known, places
+
+
+def _mapped(path: Path, kind: type[Any], expected: int) -> NDArray[Any]:
+    """Checked and mapped as one file, which another build may replace meanwhile."""
+    with path.open("rb") as file:
+        checksum = 0
+        while block := file.read(READ_BLOCK_BYTES):
+            checksum = zlib.crc32(block, checksum)
+        if checksum != expected:
+            raise ValueError(f"{path}: not what was written")
+        return np.memmap(file, dtype=kind, mode="r") if file.tell() else np.empty(0, dtype=kind)
 
 
 def _moved(path: Path, target: Path) -> int:
@@ -113,14 +141,4 @@ def _moved(path: Path, target: Path) -> int:
 
 
 def _checksum(path: Path) -> int:
-    checksum = 0
-    with path.open("rb") as file:
-        while block := file.read(READ_BLOCK_BYTES):
-            checksum = zlib.crc32(block, checksum)
-    return checksum
-
-
-def _checked(path: Path, expected: int) -> Path:
-    if _checksum(path) != expected:
-        raise ValueError(f"{path}: not what was written")
-    return path
+    return zlib.crc32(path.read_bytes())

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.arrays import put_array
 from corpus.near.minhash import NUM_BANDS, SKETCH_WORDS
 
 _BYTES_PER_TEXT = 4 * NUM_BANDS + 4 + 8 * SKETCH_WORDS + 8
@@ -39,6 +40,20 @@ class Signatures:
             sketches=np.empty((num_texts, SKETCH_WORDS), np.uint64), keys=np.empty(num_texts, np.uint64),
         )  # fmt: skip
 
+    @classmethod
+    def of_bytes(cls, content: bytes) -> Self:
+        """From what a whole file of them holds."""
+        num_texts = len(content) // _BYTES_PER_TEXT
+        columns: list[NDArray[Any]] = []
+        first = 0
+        for kind, width in ((np.uint32, NUM_BANDS), (np.uint32, 1), (np.uint64, SKETCH_WORDS), (np.uint64, 1)):
+            columns.append(np.frombuffer(content, kind, width * num_texts, first))
+            first += columns[-1].nbytes
+        bands, sizes, sketches, keys = columns
+        return cls(
+            bands=bands.reshape(NUM_BANDS, -1), sizes=sizes, sketches=sketches.reshape(-1, SKETCH_WORDS), keys=keys
+        )  # fmt: skip
+
     def take_from(self, places: Any, other: "Signatures", places_there: Any) -> None:
         """Bands, sizes and sketches of these texts are those of the others."""
         self.bands[:, places] = other.bands[:, places_there]
@@ -48,7 +63,7 @@ class Signatures:
     def write(self, path: Path) -> None:
         with path.open("wb") as file:
             for column in (self.bands, self.sizes, self.sketches, self.keys):
-                column.tofile(file)
+                put_array(file, column)
 
 
 class SignatureFile:
@@ -69,10 +84,6 @@ class SignatureFile:
 
     def keys(self) -> NDArray[np.uint64]:
         return self._column(np.uint64, 4 * (NUM_BANDS + 1) + 8 * SKETCH_WORDS, 1)
-
-    def all(self) -> Signatures:
-        bands = self._column(np.uint32, 0, NUM_BANDS).reshape(NUM_BANDS, -1)
-        return Signatures(bands=bands, sizes=self.sizes(), sketches=self.sketches(), keys=self.keys())
 
     def _column(self, kind: type[Any], bytes_before: int, width: int) -> NDArray[Any]:
         """Args: bytes_before: of each text, in the columns before this one."""

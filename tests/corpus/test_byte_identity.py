@@ -129,18 +129,20 @@ def page_caches(house: Any) -> list[Path]:
     return sorted((house.command.places.cache / "pages").glob("*.db"))
 
 
-def test_warm_cache_reads_no_archive_and_gives_the_same_bytes(
+def test_warm_cache_works_nothing_out_again_and_gives_the_same_bytes(
     kommuneby: Any, twin: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from corpus import judged_page, site_texts
+    from corpus.near import folder
 
     def refuse(*_: object) -> bytes:
-        raise AssertionError("the archive was read")
+        raise AssertionError("it was worked out again")
 
     assert len(page_caches(kommuneby)) > 2
     shutil.copytree(kommuneby.command.places.cache, twin.command.places.cache)
     monkeypatch.setattr(site_texts, "body_of", refuse)
     monkeypatch.setattr(judged_page, "work_out", refuse)
+    monkeypatch.setattr(folder, "signatures_and_sizes", refuse)
     twin.build("2020Q1")
     assert hashes_of(twin.corpus("2020Q1")) == hashes_of(kommuneby.corpus("2020Q1"))
 
@@ -184,6 +186,61 @@ def test_damaged_cache_makes_no_difference(
     assert cache.stat().st_size >= 3 * 4096  # of its schema, and of each table
     before = hashes_of(house.corpus("2020Q1"))
     damage(cache)
+    shutil.rmtree(house.corpus("2020Q1"))
+    house.build("2020Q1")
+    assert hashes_of(house.corpus("2020Q1")) == before
+
+
+def test_damaged_signatures_make_no_difference(kommuneby: Any, twin: Any) -> None:
+    shutil.copytree(kommuneby.command.places.cache, twin.command.places.cache)
+    for path in (twin.command.places.cache / "near").glob("*/*/0*"):
+        garble(path)
+    twin.build("2020Q1")
+    assert hashes_of(twin.corpus("2020Q1")) == hashes_of(kommuneby.corpus("2020Q1"))
+
+
+def test_trial_leaves_the_signatures_of_the_quarter(kommuneby: Any, twin: Any) -> None:
+    shutil.copytree(kommuneby.command.places.cache, twin.command.places.cache)
+    near = twin.command.places.cache / "near"
+    before = {path: path.read_bytes() for path in near.rglob("*") if path.is_file()}
+    twin.build("2020Q1-try", overrides=["min_words=12"])
+    assert {path: path.read_bytes() for path in near.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("brief_only", [True, False], ids=["its text is damaged", "its text cannot be had"])
+def test_page_that_cannot_be_read_a_second_time_is_dropped_and_not_remembered(
+    house: Any, response: Any, page_of: Any, monkeypatch: pytest.MonkeyPatch, brief_only: bool
+) -> None:
+    """The first pass found its keys in the cache, or read it; then its text is asked for, and there is none."""
+    from corpus import site_build
+    from corpus.page_text import PageText
+    from corpus.schema import DropReason
+    from corpus.site_texts import SiteTexts
+
+    texts = [FERRY, "Den sidste bus til stationen kører klokken halv tolv om aftenen."]
+    root = "http://www.nordby.kommuneby.test/"
+    house.snapshot("2020Q1", [response(url=f"{root}{n}", body=page_of(text)) for n, text in enumerate(texts)])
+    house.build("2020Q1")
+    before = hashes_of(house.corpus("2020Q1"))
+    with sqlite3.connect(page_caches(house)[0]) as database:
+        database.execute("DELETE FROM texts")
+        if brief_only:
+            database.execute("UPDATE extractions SET value = x'00ff'")
+    database.close()
+    shutil.rmtree(house.corpus("2020Q1"))
+
+    class Fails(SiteTexts):
+        def of(self, capture: Any) -> PageText:
+            if capture.url == f"{root}0":
+                return PageText(failure=DropReason.EXTRACTION_FAILED)
+            return super().of(capture)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(site_build, "SiteTexts", Fails)
+        house.build("2020Q1")
+    assert [row["url"] for row in house.rows("2020Q1", "documents")] == [f"{root}1"]
+    dropped = {(row["url"], row["reason"]) for row in house.rows("2020Q1", "dropped") if row["level"] == "page"}
+    assert dropped == {(f"{root}0", DropReason.EXTRACTION_FAILED)}
     shutil.rmtree(house.corpus("2020Q1"))
     house.build("2020Q1")
     assert hashes_of(house.corpus("2020Q1")) == before

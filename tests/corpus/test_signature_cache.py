@@ -1,5 +1,7 @@
 """Signatures kept from build to build: found again by text, and worked out anew where anything is wrong."""
 
+import json
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,6 +48,35 @@ def test_signatures_are_found_again_by_their_text(tmp_path: Path) -> None:
     assert np.array_equal(found.bands[:, is_filled], expected.bands[:, is_filled])
     assert np.array_equal(found.sizes[is_filled], expected.sizes[is_filled])
     assert np.array_equal(found.sketches[is_filled], expected.sketches[is_filled])
+
+
+def test_trial_leaves_what_is_there(tmp_path: Path) -> None:
+    _kept(tmp_path, TEXTS)
+    trial = _kept(tmp_path, NEW, is_kept=False)
+    assert _filled(trial, [TEXTS[0], *NEW])[0] == [True, False, False, False]
+
+
+def test_damage_of_one_file_costs_what_is_in_it_and_behind(tmp_path: Path) -> None:
+    cache = _kept(tmp_path, TEXTS[:10], TEXTS[10:20], TEXTS[20:])
+    _flip(next(cache.folder.glob("*/00001")))
+    assert _filled(cache, TEXTS)[0] == [True] * 10 + [False] * 20
+
+
+def test_file_of_another_build_is_not_taken_for_ours(tmp_path: Path) -> None:
+    """As where another build puts its own there after the list was read: its checksum is known, its texts differ."""
+    cache = _kept(tmp_path, TEXTS)
+    place = next(cache.folder.iterdir())
+    listed = json.loads((place / "checksums.json").read_text())
+    _signatures([text.upper() for text in TEXTS]).write(place / "00000")
+    listed["sums"][0] = zlib.crc32((place / "00000").read_bytes())
+    (place / "checksums.json").write_text(json.dumps(listed))
+    assert not any(_filled(cache, TEXTS)[0])
+
+
+def test_cache_that_cannot_be_written_costs_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "sentences").write_text("no folder")
+    _kept(tmp_path, TEXTS)
+    assert "not kept for the next build" in caplog.text
 
 
 def test_what_is_kept_replaces_what_was_there(tmp_path: Path) -> None:

@@ -54,6 +54,21 @@ def test_sentence_that_a_rule_removed_has_its_reason(corpus: Path) -> None:
     assert traced(corpus, SHORT).startswith("left out as few_words")
 
 
+def test_boilerplate_is_named_with_its_key(house: Any, response: Any, page_of: Callable[..., bytes]) -> None:
+    notice = "Kommunen passer godt på dine oplysninger, og du kan altid bede om at få dem at se."
+    topics = ["skole", "vej", "affald", "pleje", "kultur", "idræt", "miljø", "byggeri", "valg", "børn"]
+    texts = [f"Siden om {topic} fortæller om alt det, som borgerne her kan få hjælp til." for topic in topics]
+    url = "http://www.nordby.kommuneby.test/{}"
+    house.snapshot("2020Q1", [response(url=url.format(n), body=page_of(text, notice)) for n, text in enumerate(texts)])
+    house.build("2020Q1")
+    corpus = Path(house.corpus("2020Q1"))
+    said = traced(corpus, notice)
+    with pytest.raises(ConfigError, match="neither has nor dropped"):
+        traced(corpus, "passer godt på")
+    key = pq.read_table(house.corpus("2020Q1") / "boilerplate.parquet")["key"][0].as_py()
+    assert said.startswith("left out as boilerplate of 9001, on 10 pages") and key in said
+
+
 def test_sentence_of_a_corpus_of_format_1_is_traced(corpus: Path) -> None:
     for path in (corpus / "dropped").glob("*.parquet"):
         pq.write_table(pq.read_table(path).drop_columns(["kept_id", "similarity"]), path)

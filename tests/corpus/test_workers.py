@@ -34,6 +34,7 @@ def process_of(_task):
     time.sleep(0.05)
     return os.getpid()
 
+
 def refuse(task):
     raise ConfigError(f"no {task}")
 
@@ -104,6 +105,35 @@ def test_more_tasks_than_workers_are_done_by_as_many_processes(tasks: Any, two: 
 def test_large_tasks_and_results_come_through(tasks: Any, two: Workers) -> None:
     text = "æ" * 1_000_000
     assert dict(two.run(tasks.double, [text] * 4)) == dict.fromkeys(range(4), 2 * text)
+
+
+def test_started_workers_are_those_that_work(tasks: Any) -> None:
+    with Workers(2) as workers:
+        workers.start("wave")
+        started = {worker.process.pid for worker in workers._workers}
+        assert {process for _, process in workers.run(tasks.process_of, range(6))} == started
+    with Workers(2) as unused:
+        unused.start("wave")
+    assert unused._workers == []
+
+
+@pytest.mark.parametrize("num_tasks", [0, 1, 2, 7])
+def test_no_worker_of_these_tasks_is_left_for_the_next(tasks: Any, num_tasks: int) -> None:
+    with Workers(3) as workers:
+        workers.start("worker_tasks")
+        old = {worker.process.pid for worker in workers._workers}
+        results = dict(workers.run(tasks.double, range(num_tasks), on_cpu_limit=print, next_module="wave"))
+        assert results == {number: 2 * number for number in range(num_tasks)}
+        assert not old & {process for _, process in workers.run(tasks.process_of, range(9))}
+
+
+def test_worker_ended_for_its_cpu_is_replaced_while_others_are_renewed(tasks: Any, tmp_path: Path) -> None:
+    path = tmp_path / "given up"
+    with Workers(2) as workers:
+        arguments = [str(path), str(tmp_path)]
+        found = dict(workers.run(tasks.end_unless, arguments, on_cpu_limit=lambda _: path.touch(), next_module="wave"))
+        assert found == dict(enumerate(arguments))
+        assert sorted(dict(workers.run(tasks.double, [1, 2])).values()) == [2, 4]
 
 
 def test_one_worker_is_this_process(tasks: Any) -> None:
