@@ -63,12 +63,13 @@ class SignatureCache:
         if not self.is_kept:
             return
         try:
-            aside = Path(tempfile.mkdtemp(dir=make_folder(self.folder), prefix="new-"))
-            self._write(aside, paths)
-            for old in self.folder.iterdir():
-                if old != aside:
-                    shutil.rmtree(old, ignore_errors=True)
-            aside.replace(self._place)
+            with tempfile.TemporaryDirectory(dir=make_folder(self.folder), ignore_cleanup_errors=True) as name:
+                aside = Path(name) / _CODE
+                self._write(make_folder(aside), paths)
+                for old in self.folder.iterdir():
+                    if old != aside.parent:
+                        shutil.rmtree(old, ignore_errors=True)
+                aside.replace(self._place)
         except OSError as error:  # a full disk, or another build that does the same: the next build is slower
             log.warning("%s: not kept for the next build (%s)", self.folder, error)
 
