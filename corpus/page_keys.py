@@ -28,10 +28,7 @@ class PageKeys:
 
     @classmethod
     def of(cls, text: PageText) -> Self:
-        stated = (text.title, text.language, text.date, text.method, text.reason)
-        blocks = (f"{block.kind} {block.text}" for block in text.blocks)
-        keys = [block_key(block.text) for block in text.blocks]
-        return cls(cache_key(*(each or "" for each in stated), *blocks), keys)
+        return cls(hash_of(text), [block_key(block.text) for block in text.blocks])
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
@@ -41,6 +38,12 @@ class PageKeys:
 
     def as_bytes(self) -> bytes:
         return self.text_hash + array("Q", self.blocks).tobytes()
+
+
+def hash_of(text: PageText) -> bytes:
+    """128 bits for all that a page says."""
+    stated = (text.title, text.language, text.date, text.method, text.reason)
+    return cache_key(*(each or "" for each in stated), *(f"{block.kind} {block.text}" for block in text.blocks))
 
 
 class PageKeysFile:

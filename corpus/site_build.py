@@ -12,7 +12,7 @@ from corpus.boilerplate import PageFrequencies, kept_keys
 from corpus.cache import TEXTS, PageCache, cache_key
 from corpus.dedup import document_number, text_number
 from corpus.judged_page import JudgedPage, judged_page
-from corpus.page_keys import PageKeys, PageKeysFile
+from corpus.page_keys import PageKeys, PageKeysFile, hash_of
 from corpus.page_text import PageText
 from corpus.pages import Dropped, read_pages
 from corpus.personal_data import blotted_url, masked_url
@@ -115,7 +115,7 @@ class _SecondPass:
     def _text_again(self, capture: Capture, keys: PageKeys) -> PageText | None:
         """The text of the first pass; None where it cannot be read a second time, for want of memory or a disk."""
         text = self.texts.of(capture)
-        return text if PageKeys.of(text).text_hash == keys.text_hash else None
+        return text if hash_of(text) == keys.text_hash else None
 
     def _judged(self, capture: Capture, keys: PageKeys, gone: frozenset[int]) -> JudgedPage | DropReason:
         """By address (which tells pages about persons), text, and which of its blocks go."""

@@ -40,10 +40,14 @@ class SiteTexts:
 
     def keys_of(self, capture: Capture) -> PageKeys:
         """Mostly without reading the text."""
-        brief = None
-        if self._is_readable(capture):
-            brief = self._cache.brief(EXTRACTIONS, extraction_key(self._task.extraction_sha256, capture))
-        return PageKeys.of(self.of(capture)) if brief is None else PageKeys.from_bytes(brief)
+        key = extraction_key(self._task.extraction_sha256, capture)
+        brief = self._cache.brief(EXTRACTIONS, key) if self._is_readable(capture) else None
+        if brief is None:
+            text = self.of(capture)
+            brief = self._cache.brief(EXTRACTIONS, key)  # put there just now, unless it could not be read
+            if brief is None or text.failure:
+                return PageKeys.of(text)
+        return PageKeys.from_bytes(brief)
 
     def _is_readable(self, capture: Capture) -> bool:
         if self._is_archive_whole or capture.capture_id in self._checked:
