@@ -7,7 +7,6 @@ crawl_gate.py.
 import json
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,6 @@ from benchmarks.real_material import (
 )  # fmt: skip
 from benchmarks.served import QUARTER
 from corpus.personal_data import count_cpr
-from corpus.schema import DropReason
 from demo.kommuneby import Web, make_web
 from demo.server import KommunebyServer
 from demo.town import Town, found_town
@@ -37,7 +35,10 @@ def kommuneby(folder: Path) -> Iterator[Figure]:
     captured = {row["url"] for row in rows(town, "snapshots", "sites/*/captures.parquet") if row["status"] == 200}
     reachable = web.content_urls()
     yield exactly("Kommuneby: content pages archived / reachable", 1, len(captured & set(reachable)) / len(reachable))
-    yield from _facts(town, web)
+    texts = [row["text"] for row in rows(town, "corpora", "sentences/*.parquet")]
+    once = sum(texts.count(fact) == 1 for fact in web.danish_facts())
+    yield exactly("Kommuneby: Danish facts that stand exactly once / all", 1, once / len(web.danish_facts()))
+    yield exactly("Kommuneby: English and German facts let in", 0, len(set(texts) & set(web.foreign_facts())))
     corpus = town.data / "corpora" / QUARTER
     tables = [json.dumps(row, default=str, ensure_ascii=False) for path in corpus.rglob("*.parquet")
               for row in pq.read_table(path).to_pylist()]  # fmt: skip
@@ -49,28 +50,6 @@ def kommuneby(folder: Path) -> Iterator[Figure]:
     run(town, "train", QUARTER, "--config", "demo")
     before, after = losses(town)
     yield at_most("Kommuneby: validation loss after / before, demo configuration", 0.6, after / before)
-
-
-def _facts(town: Town, web: Web) -> Iterator[Figure]:
-    """Kommuneby says many things twice in nearly the same words: one of two such facts stands for both."""
-    kept = {row["sentence_id"]: row["text"] for row in rows(town, "corpora", "sentences/*.parquet")}
-    stands_for = {
-        row["text"]: kept.get(row["kept_id"], "") for row in rows(town, "corpora", "dropped/*.parquet")
-        if row["reason"] in (DropReason.NEAR_DUPLICATE_SENTENCE, DropReason.NEAR_DUPLICATE_ACROSS_SPLIT)
-    }  # fmt: skip
-    times, facts = Counter(kept.values()), web.danish_facts()
-    once = sum(times[fact] == 1 for fact in facts)
-    nearly = sum(not times[fact] and _are_near(fact, stands_for.get(fact, "")) for fact in facts)
-    name = "Kommuneby: Danish facts that stand exactly once, or for which one stands that is nearly the same / all"
-    yield exactly(name, 1, (once + nearly) / len(facts))
-    yield at_least("Kommuneby: Danish facts that stand exactly once / all", 0.75, once / len(facts))
-    yield exactly("Kommuneby: English and German facts let in", 0, len(set(kept.values()) & set(web.foreign_facts())))
-
-
-def _are_near(one: str, other: str) -> bool:
-    """By sets of strings, not by the corpus's own arithmetic."""
-    sets = [{text.lower()[place : place + 3] for place in range(len(text) - 2)} for text in (one, other)]
-    return 5 * len(sets[0] & sets[1]) >= 4 * len(sets[0] | sets[1])
 
 
 def _differing_files(town: Town) -> int:
