@@ -8,10 +8,11 @@ Imports nothing heavy at the top; the corpus stage reads snapshots through this 
 import datetime
 import enum
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, get_args
 
 from foundation.errors import BrokenRunError
 from foundation.manifests import FileEntry, damaged_files, read_manifest
@@ -19,9 +20,9 @@ from foundation.manifests import FileEntry, damaged_files, read_manifest
 if TYPE_CHECKING:
     from foundation.progress import Meter
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 SITES_FOLDER = "sites"
-CAPTURES_NAME, REQUESTS_NAME = "captures.parquet", "requests.parquet"
+CAPTURES_NAME, REQUESTS_NAME, OUTCOMES_NAME = "captures.parquet", "requests.parquet", "outcomes.parquet"
 OPEN_SUFFIX = ".open"  # of a WARC file that a crawl has not closed
 
 
@@ -37,9 +38,41 @@ class TerminalState(enum.StrEnum):
     BLOCKED = "blocked"  # a wall instead of pages: a challenge, a login, or refusals
 
 
+class Outcome(enum.StrEnum):
+    """What became of a URL since the quarter before (crawler/refresh/outcomes.py has the rules)."""
+
+    NEW = "new"
+    CHANGED = "changed"  # other bytes; whether only its shell changed is known once its text is (corpus stage)
+    UNCHANGED = "unchanged"
+    MOVED = "moved"  # the old address leads to the same page at another one; also said of the new address
+    RETURNED = "returned"  # it was gone or excluded
+    ORPHAN = "orphan"  # it answers, but nothing leads to it any more
+    GONE = "gone"
+    EXCLUDED = "excluded"  # its owner does not want it kept, or robots.txt does not let us look any more
+    STALE = "stale"  # the site or the page did not answer; nobody knows
+
+
+class Freshness(enum.StrEnum):
+    """What of a site is published."""
+
+    FRESH = "fresh"  # as crawled
+    CARRIED = "carried"  # the pages of last quarter, without those that were taken away; for one quarter at most
+    ABSENT = "absent"  # nothing
+
+
 @dataclass(frozen=True, kw_only=True)
 class SiteSummary:
-    """A site in the manifest of a snapshot."""
+    """A site in the manifest of a snapshot.
+
+    Attributes:
+        reservation: why the whole site is reserved, though its pages may be read.
+        freshness, freshness_reason: what is published of it, and why it is not the crawl of this quarter.
+        is_thin: on a first crawl far fewer pages came than expected.
+        accepted: why a person had it published although a gate said no.
+        outcomes: how many URLs had each outcome this quarter.
+        validators_off: since which quarter its 304 answers are not believed; None: they are.
+        lastmod: of its sitemaps' dates, how many were right and wrong about a change.
+    """
 
     site: str
     name: str
@@ -53,7 +86,14 @@ class SiteSummary:
     num_captures: int
     robots_verdict: str | None
     robots_date: str | None
-    reservation: str | None = None  # why the whole site is reserved, though its pages may be read
+    reservation: str | None = None
+    freshness: str = Freshness.FRESH
+    freshness_reason: str | None = None
+    is_thin: bool = False
+    accepted: str | None = None
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    validators_off: str | None = None
+    lastmod: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def needs_person(self) -> bool:
@@ -75,9 +115,15 @@ class SnapshotManifest:
 
 @dataclass(frozen=True, kw_only=True)
 class Capture:
-    """One fetch of one URL. Times are ISO 8601 in UTC; `warc_file` lies in the site's folder.
+    """One fetch of one URL. `warc_file` lies in the site's folder.
+
+    Of a page that did not change, or that is stale, the record is that of an earlier quarter, copied into this
+    snapshot (`-carried-`); `fetched_at` is when the site last confirmed it.
 
     Attributes:
+        outcome: what became of the URL (`Outcome`), on its last capture; None on others.
+        first_seen, last_changed: when this page was first met, and when other bytes came.
+        first_url: its address at first sight, where that was another one.
         withheld: why the body is not kept (its record is then a metadata record, and `body_sha256` is empty).
         truncated: why only a part of the body was archived or could be read: "length" at the limit of size, or what is
             wrong with its coding.
@@ -101,6 +147,32 @@ class Capture:
     last_changed: datetime.datetime
     withheld: str | None = None
     truncated: str | None = None
+    first_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UrlOutcome:
+    """A row of outcomes.parquet: what became of one URL, whether or not there is a capture of it.
+
+    Attributes:
+        since: the quarter in which this began; an orphan, stale, excluded or gone URL keeps it.
+        first_url: as in `Capture`.
+        moved_to: where the page went; of the new address None.
+        first_seen: None of a URL that was never kept.
+        capture_id: the capture in this snapshot that holds its body; None: it is not in the corpus.
+        depth: links from a seed.
+    """
+
+    url: str
+    outcome: str
+    reason: str | None
+    since: str
+    first_url: str | None
+    moved_to: str | None
+    first_seen: datetime.datetime | None
+    last_changed: datetime.datetime | None
+    capture_id: str | None
+    depth: int
 
 
 class DamagedRecordError(Exception):
@@ -226,16 +298,43 @@ def import_warcs(files: Sequence[Path], folder: Path, quarter: str, register: Pa
     return lay_out(files, folder, quarter, read_register(register))
 
 
+def read_outcomes(snapshot: Path, site: str) -> list[UrlOutcome]:
+    """What became of each URL of a site; nothing in a snapshot of format 1, which has no such table.
+
+    Raises:
+        BrokenRunError: the table cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = snapshot / SITES_FOLDER / site / OUTCOMES_NAME
+    try:
+        rows = pq.read_table(path, schema=outcome_schema()).to_pylist() if path.exists() else []
+    except (OSError, pa.ArrowException) as error:
+        raise BrokenRunError(
+            f"{path}: cannot be read ({error}); run: tvaerkom snapshot verify {snapshot.name}"
+        ) from None
+    return [UrlOutcome(**row) for row in rows]
+
+
 def capture_schema() -> Any:
     """The Arrow schema of captures.parquet (docs/reference/data-format.md)."""
+    return _schema_of(Capture)
+
+
+def outcome_schema() -> Any:
+    """The Arrow schema of outcomes.parquet (docs/reference/data-format.md)."""
+    return _schema_of(UrlOutcome)
+
+
+def _schema_of(row: type) -> Any:
+    """Columns named and typed as the fields of a dataclass."""
     import pyarrow as pa
 
-    time = pa.timestamp("us", tz="UTC")
-    kinds = {str: pa.string(), int: pa.int64(), datetime.datetime: time}
-    optional = {"outcome", "content_type", "etag", "last_modified", "withheld", "truncated"}
-    return pa.schema(
-        [
-            pa.field(name, pa.string() if name in optional else kinds[kind], nullable=name in optional)
-            for name, kind in Capture.__annotations__.items()
-        ]
-    )
+    kinds = {str: pa.string(), int: pa.int64(), datetime.datetime: pa.timestamp("us", tz="UTC")}
+    fields = []
+    for name, kind in row.__annotations__.items():
+        is_nullable = isinstance(kind, types.UnionType)
+        plain = next(each for each in get_args(kind) if each is not types.NoneType) if is_nullable else kind
+        fields.append(pa.field(name, kinds[plain], nullable=is_nullable))
+    return pa.schema(fields)

@@ -38,6 +38,11 @@ class Places:
     def cache(self) -> Path:
         return self.data / "cache"
 
+    @property
+    def erasures(self) -> Path:
+        """Receipts and index of what was erased."""
+        return self.data / "erasures"
+
     def snapshot(self, quarter: str) -> Path:
         return self.snapshots / quarter
 
