@@ -78,6 +78,7 @@ def _snapshot(command: Command, summary: Summary) -> None:
     from crawler.crawl import crawl
     from crawler.plan import plan_crawl, publish_crawl
     from crawler.snapshot import read_snapshot_manifest
+    from crawler.telling.freshness import person_lines, thin_lines
 
     folder = command.places.snapshot(summary.quarter)
     if not is_complete(folder):
@@ -88,14 +89,12 @@ def _snapshot(command: Command, summary: Summary) -> None:
     summary.add(
         f"snapshot  {pages} pages of {len(manifest.sites)} sites  {folder}", num_pages=pages, snapshot=str(folder)
     )
-    summary.needs_person += [
-        f"{site.name}: {site.state}: {site.reason}; look with: tvaerkom snapshot status {summary.quarter}"
-        for site in manifest.sites
-        if site.needs_person
-    ]
+    summary.needs_person += person_lines(manifest)
     for site in manifest.sites:
         if site.state != "complete" and not site.needs_person:
             summary.add(f"          {site.name}: {site.state}: {site.reason}")
+    for line in thin_lines(manifest):
+        summary.add(f"          {line}")
 
 
 def _corpus(command: Command, summary: Summary) -> None:
@@ -160,6 +159,7 @@ def status(ctx: typer.Context) -> None:
 
 def _report(command: Command) -> dict[str, Any]:
     from crawler.snapshot import read_snapshot_manifest
+    from crawler.telling.freshness import person_lines
 
     places = command.places
     there, needs = [], []
@@ -168,8 +168,7 @@ def _report(command: Command) -> dict[str, Any]:
         done = is_complete(places.snapshot(str(name)))
         there.append(f"snapshot {name}{'' if done else ' (not published)'}")
         if done:
-            sites = read_snapshot_manifest(places.snapshot(str(name))).sites
-            needs += [f"{name} {site.name}: {site.state}: {site.reason}" for site in sites if site.needs_person]
+            needs += [f"{name} {line}" for line in person_lines(read_snapshot_manifest(places.snapshot(str(name))))]
         else:
             unfinished = str(name)
     there += [f"corpus {name}" for name in names_below(places.corpora)]

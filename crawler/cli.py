@@ -89,7 +89,8 @@ def crawl(
     pages = sum(result.totals.num_pages for result in results)
     if command.json:
         sites = [
-            {"site": each.site, "state": each.state, "reason": each.reason, **asdict(each.totals)} for each in results
+            {"site": each.site, "state": each.state, "reason": each.reason, "doubt": each.doubt} | asdict(each.totals)
+            for each in results
         ]
         typer.echo(json.dumps({"quarter": name, "snapshot": str(plan.snapshot), "sites": sites}, ensure_ascii=False))
     else:
@@ -98,6 +99,9 @@ def crawl(
     troubled = [result for result in results if result.state != "complete"]
     for result in troubled:
         typer.echo(f"  {result.name}: {result.state}: {result.reason}", err=True)
+    for result in results:
+        if result.doubt:
+            typer.echo(f"  {result.name}: {result.doubt}", err=True)
     if pages == 0:
         raise BrokenRunError("no site gave a page; is the network there? Type the same command to try again")
     if troubled:

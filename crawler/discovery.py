@@ -11,6 +11,7 @@ from crawler import frontier as states
 from crawler.frontier import SITEMAP, Found, Frontier, Lease
 from crawler.novelty import Novelty, hash64
 from crawler.pages.urls import host_of
+from crawler.refresh.reach import Reach
 from crawler.register import Network, Site
 from crawler.scope import NotTaken, reason_not_taken
 from crawler.shapes import (
@@ -38,6 +39,7 @@ class Discovery:
         self._site, self._network, self._frontier, self._budget = site, network, frontier, budget
         self._shapes = Shapes(frontier.db)
         self._parameters = Parameters(frontier.db)
+        self._reach = Reach(frontier)
         self._recent: dict[str, None] = {}
         self._num_not_taken = frontier.db.execute("select count(*) from not_taken").fetchone()[0]
         self._has_strange = bool(
@@ -86,6 +88,7 @@ class Discovery:
         new = [url for url, place in taken[:room] if self._frontier.add([url], place)]
         if found.priority < states.PRIORITY_LINK:
             self._frontier.promote([url for url, _ in taken], found.priority)
+        self._reach.leads(urls, found)
         return new
 
     def add_sitemaps(self, urls: Sequence[str], *, via: int) -> None:

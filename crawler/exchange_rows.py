@@ -21,7 +21,8 @@ def record_exchange(
     db.execute(
         "insert into request (url_id, time, method, url, address, status, bytes, seconds, pause_s, robots_verdict,"
         " warc_file, warc_offset, warc_end) values (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        (lease.id, exchange.started_at.isoformat(), exchange.method, lease.url, exchange.address, answer.status,
+        (lease.id, exchange.started_at.isoformat(), exchange.method, lease.url, exchange.address,
+         304 if answer.is_archived else answer.status,
          len(exchange.response), round(answer.seconds, 3), pause_s, _verdict(lease), place.file, place.offset,
          place.end),
     )  # fmt: skip
@@ -40,18 +41,19 @@ def record_failure(
 
 
 def record_capture(
-    db: sqlite3.Connection, lease: Lease, answer: Answer, place: RecordPlace, withheld: str | None
-) -> None:
-    """What is kept of an answer; without a body where there is a reason to withhold it."""
+    db: sqlite3.Connection, lease: Lease, answer: Answer, place: RecordPlace, withheld: str | None,
+    revisit: str | None = None,
+) -> None:  # fmt: skip
+    """What is kept of an answer; without a body where there is a reason to withhold it, or an earlier record has it."""
     headers, exchange = answer.headers, answer.exchange
     body_sha256 = "" if withheld else hashlib.sha256(answer.body).hexdigest()
     db.execute(
         "insert into capture (url_id, url, kind, status, content_type, etag, last_modified, payload_digest,"
-        " body_sha256, warc_file, warc_offset, warc_length, fetched_at, withheld, truncated)"
-        " values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        " body_sha256, warc_file, warc_offset, warc_length, fetched_at, withheld, truncated, revisit)"
+        " values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (lease.id, lease.url, lease.kind, answer.status, headers.get("content-type"), headers.get("etag"),
          headers.get("last-modified"), place.payload_digest, body_sha256, place.file, place.offset, place.length,
-         exchange.started_at.isoformat(), withheld, exchange.truncated or answer.problem),
+         exchange.started_at.isoformat(), withheld, exchange.truncated or answer.problem, revisit),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ in flight. Does not fetch, and does not decide what is in scope. Plain SQL may r
 import sqlite3
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,16 +20,18 @@ from foundation.errors import BrokenRunError
 from foundation.files import make_folder
 
 FRONTIER_NAME = "frontier.db"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 ROBOTS, TDMREP, SITEMAP, PROBE, PAGE = "robots", "tdmrep", "sitemap", "probe", "page"
 WAITING, LEASED, DONE, FAILED, EXCLUDED = "waiting", "leased", "done", "failed", "excluded"
-# Lower comes first: what a site says of itself, its seeds, its sitemaps' pages, then links breadth first.
-PRIORITY_ROBOTS, PRIORITY_SEED, PRIORITY_SITEMAP, PRIORITY_SITEMAP_PAGE, PRIORITY_LINK = range(5)
+# Lower comes first: what a site says of itself, its seeds, its sitemaps' pages, the pages of last quarter, then links
+# breadth first.
+(PRIORITY_ROBOTS, PRIORITY_SEED, PRIORITY_SITEMAP, PRIORITY_SITEMAP_PAGE, PRIORITY_KNOWN,
+ PRIORITY_LINK) = range(6)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lease:
-    """A URL that is being fetched by this process."""
+    """A URL that is being fetched by this process; `is_plain`: whatever the server believes that we have of it."""
 
     id: int
     key: str
@@ -41,6 +43,7 @@ class Lease:
     tries: int
     hops: int
     num_strange: int
+    is_plain: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,18 +182,24 @@ class Frontier:
         row = self.db.execute("select text_digest from url where key = ?", (url_key(url),)).fetchone()
         return row[0] if row else None
 
+    def set_dates(self, dates: Mapping[str, str]) -> None:
+        """When the site's sitemaps say that pages last changed, by URL."""
+        self.db.executemany(
+            "insert or replace into listed values (?, ?)", [(url_key(url), date) for url, date in dates.items()]
+        )
+
     def lease(self, now: float) -> Lease | None:
         """Take the next URL whose time has come."""
         row = self.db.execute(
             "update url set state = 'leased' where id = (select id from url where state = 'waiting' and not_before <= ?"
             " order by priority, depth, id limit 1)"
-            " returning id, key, url, host, kind, priority, depth, tries, hops, num_strange",
+            " returning id, key, url, host, kind, priority, depth, tries, hops, num_strange, is_plain",
             (now,),
         ).fetchone()
         if row is None:
             return None
         return Lease(id=row[0], key=row[1], url=row[2], host=row[3], kind=row[4], priority=row[5], depth=row[6],
-                     tries=row[7], hops=row[8], num_strange=row[9])  # fmt: skip
+                     tries=row[7], hops=row[8], num_strange=row[9], is_plain=bool(row[10]))  # fmt: skip
 
     def next_due(self) -> float | None:
         """When the first waiting URL may be fetched (seconds since the epoch); None where none waits."""
@@ -263,6 +272,20 @@ class Frontier:
         )
         self._counts = self._counted()
 
+    def fetch_plainly(self, ids: Sequence[int], *, again: bool = False) -> None:
+        """Let pages that were fetched wait once more, to be fetched without a condition; `again`: also such ones."""
+        number = self.db.executemany(
+            "update url set state = 'waiting', is_plain = 1, tries = 0, not_before = 0"
+            " where id = ? and state = 'done' and is_plain <= ?",
+            [(each, again) for each in ids],
+        ).rowcount
+        self._counts[DONE] -= max(number, 0)
+        self._counts[WAITING] += max(number, 0)
+
+    def ask_plainly(self, lease: Lease) -> None:
+        """End a lease whose answer was of no use: the same again, without a condition."""
+        self.db.execute("update url set state = 'waiting', is_plain = 1 where id = ?", (lease.id,))
+
     def drop_rows(self, keys: Sequence[str]) -> None:
         """Forget that these were ever asked for."""
         self.db.executemany("delete from url where key = ?", [(key,) for key in keys])
@@ -324,9 +347,12 @@ class Frontier:
             num_pages=counts["pages"],
         )  # fmt: skip
 
-    def count_page(self) -> None:
-        """One more page with status 200 is kept."""
-        self._counts["pages"] += 1
+    def count_page(self, lease: Lease) -> None:
+        """One more page with status 200 is kept, unless it was there before."""
+        captures = self.db.execute(
+            "select count(*) from capture where url_id = ? and status = 200 and withheld is null", (lease.id,)
+        ).fetchone()[0]
+        self._counts["pages"] += captures == 1
 
     def _counted(self) -> Counter[str]:
         return counted(self.db)
@@ -337,7 +363,7 @@ def counted(db: sqlite3.Connection) -> Counter[str]:
     counts: Counter[str] = Counter(dict(db.execute("select state, count(*) from url group by state")))
     counts[WAITING] += counts.pop(LEASED, 0)
     counts["pages"] = db.execute(
-        "select count(*) from capture where kind = 'page' and status = 200 and withheld is null"
+        "select count(distinct url_id) from capture where kind = 'page' and status = 200 and withheld is null"
     ).fetchone()[0]
     return counts
 

@@ -14,9 +14,12 @@ from crawler.frontier import FRONTIER_NAME, PAGE, SITEMAP, Found, Frontier
 from crawler.net.answers import is_html
 from crawler.pages.links import read_page
 from crawler.pages.parsing import is_suspicious
-from crawler.pages.sitemaps import sitemap_links
+from crawler.pages.sitemaps import read_sitemap
 from crawler.plan_types import CrawlPlan
 from crawler.politeness import Politeness
+from crawler.refresh.known import FOLLOWS, remember
+from crawler.refresh.losses import second_pass
+from crawler.refresh.revalidation import VALIDATORS_OFF, Revalidation, still_off
 from crawler.register import Site
 from crawler.scope import NotTaken
 from crawler.settings import user_agent
@@ -66,9 +69,23 @@ def open_site(plan: CrawlPlan, site: Site, politeness: Politeness, stack: ExitSt
     warc = WarcSeries(archive, prefix, _warc_info(plan, site), frontier.committed_ends())
     stack.callback(warc.close)
     budget = budget_of(plan.num_last_quarter.get(site.id))
-    crawl = SiteCrawl(site, plan.network, frontier, warc, politeness, budget=budget)
+    revalidation = _revalidation(plan, site, frontier)
+    second_pass(frontier)
+    crawl = SiteCrawl(site, plan.network, frontier, warc, politeness, budget=budget, revalidation=revalidation)
     _follow_register(crawl, archive)
     return crawl
+
+
+def _revalidation(plan: CrawlPlan, site: Site, frontier: Frontier) -> Revalidation:
+    """What the site's frontier has of last quarter; it stays with the quarter that it began with."""
+    begins = not frontier.fact(FOLLOWS) and not frontier.committed_ends()
+    before = plan.previous_sites.get(site.id)
+    if plan.previous and before is not None and begins:
+        frontier.set_fact(VALIDATORS_OFF, still_off(before.validators_off, plan.quarter))
+        remember(frontier, plan.previous, site.id, plan.previous.name, plan.quarter)
+    follows = frontier.fact(FOLLOWS)
+    archive = plan.snapshot.parent / follows / SITES_FOLDER / site.id if follows else None
+    return Revalidation(frontier, archive, plan.quarter)
 
 
 def _forget_lost(frontier: Frontier, archive: Path, prefix: str) -> None:
@@ -106,21 +123,26 @@ def _read_links_again(crawl: SiteCrawl, archive: Path) -> None:
     """What led out of the site's scope may be in it now: links, what sitemaps list, and where redirects led."""
     frontier = crawl.frontier
     rows = frontier.db.execute(
-        "select c.url, c.kind, c.content_type, c.body_sha256, c.warc_file, c.warc_offset, u.depth, u.id from capture c"
-        " join url u on u.id = c.url_id where c.kind in ('page', 'sitemap') and c.status = 200 and c.withheld is null"
+        "select c.url, c.kind, c.content_type, c.body_sha256, c.warc_file, c.warc_offset, u.depth, u.id, c.revisit"
+        " from capture c join url u on u.id = c.url_id"
+        " where c.kind in ('page', 'sitemap') and c.status = 200 and c.withheld is null"
         " and u.reason is not ? order by c.id", (NOT_FOLLOWED,),
     ).fetchall()  # fmt: skip
-    for url, kind, content_type, body_sha256, file, offset, depth, url_id in rows:
+    for url, kind, content_type, body_sha256, file, offset, depth, url_id, revisit in rows:
         if kind == PAGE and not is_html(content_type):
             continue
         path = archive / file
         try:
-            body = body_at(path if path.exists() else path.with_name(f"{file}{OPEN_SUFFIX}"), offset, body_sha256)
+            if revisit:
+                body = crawl.archived_body(url)
+            else:
+                path = path if path.exists() else path.with_name(f"{file}{OPEN_SUFFIX}")
+                body = body_at(path, offset, body_sha256)
         except DamagedRecordError as error:
             log.warning("%s: %s", url, error)
             continue
         if kind == SITEMAP:
-            crawl.add_listed(*sitemap_links(body, url), via=url_id)
+            crawl.add_listed(read_sitemap(body, url), via=url_id)
         elif not is_suspicious(body):  # what could hang the parser led nowhere worth a process of its own here
             found = Found(priority=states.PRIORITY_LINK, depth=depth + 1, via=url_id)
             crawl.add_links(read_page(body, url, content_type or "").links, found, page=url)

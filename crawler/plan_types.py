@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crawler.frontier import Totals
 from crawler.register import Network, Site
-from crawler.snapshot import TerminalState
+from crawler.snapshot import SiteSummary, TerminalState
 from crawler.telling.display import SiteProgress
 from foundation.user_settings import Operator
 
@@ -37,7 +37,12 @@ class CrawlPlan:
     work: Path  # data/work/<quarter>
     reports: Path  # data/reports
     previous: Path | None = None  # the last published quarter's snapshot
-    num_last_quarter: Mapping[str, int] = field(default_factory=dict)  # site -> pages in the last published quarter
+    previous_sites: Mapping[str, SiteSummary] = field(default_factory=dict)  # what its manifest says of each site
+
+    @property
+    def num_last_quarter(self) -> dict[str, int]:
+        """Site -> pages in the last published quarter; without the sites that had none."""
+        return {site: each.num_pages for site, each in self.previous_sites.items() if each.num_pages}
 
     @property
     def stays_on_loopback(self) -> bool:
@@ -46,13 +51,14 @@ class CrawlPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class SiteResult:
-    """How a site stood when the crawl ended."""
+    """How a site stood when the crawl ended; `doubt`: what should be looked at a second time."""
 
     site: str
     name: str
     state: TerminalState
     reason: str | None
     totals: Totals
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

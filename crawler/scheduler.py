@@ -109,7 +109,10 @@ class FrontierScheduler(BaseScheduler):
             "address_delay_s": crawl.own_delay_s,
             "verbatim_url": True,  # Scrapy would write [ ] | ^ otherwise, and the archive hold another URL than we do
         }  # fmt: skip
-        return Request(lease.url, callback=spider.parse, errback=spider.failed, dont_filter=True, meta=meta)
+        return Request(
+            lease.url, callback=spider.parse, errback=spider.failed, dont_filter=True, meta=meta,
+            headers=crawl.headers(lease),
+        )  # fmt: skip
 
     def _put_back(self, crawl: SiteCrawl, not_before: float) -> None:
         """Queue a site for when it has rested and has something due; drop it where nothing waits any more."""

@@ -23,11 +23,12 @@ from crawler.net.wire import Wire
 from crawler.opening import open_site
 from crawler.plan_types import CrawlPlan, Listener, SiteResult
 from crawler.politeness import LOOPBACK, POLITE, now
-from crawler.publishing import close_site
+from crawler.refresh.losses import note_losses
 from crawler.register import Site
 from crawler.settings import scrapy_settings
 from crawler.site_crawl import SiteCrawl
-from crawler.snapshot import SITES_FOLDER
+from crawler.site_tables import write_tables
+from crawler.snapshot import SITES_FOLDER, TerminalState
 from crawler.spiders.site import SiteSpider
 from crawler.telling.display import SiteProgress
 from crawler.telling.outcome import terminal_state
@@ -156,14 +157,15 @@ def _progress(crawl: SiteCrawl) -> SiteProgress:
 
 
 def _result(plan: CrawlPlan, crawl: SiteCrawl) -> SiteResult:
-    """Close a site's files, and write its tables."""
+    """Close a site's files, and write its tables as far as they are known before it is published."""
     site, frontier = crawl.site, crawl.frontier
     crawl.warc.close()
     with suppress(sqlite3.OperationalError):  # a reader is in the way: SQLite does it when the file is closed
         frontier.checkpoint(lambda: None)
     frontier.set_fact("running", None)
     state, reason = terminal_state(frontier.db, site)
-    close_site(plan.snapshot / SITES_FOLDER / site.id, site, frontier.db)
-    return SiteResult(site=site.id, name=site.name, state=state, reason=reason, totals=frontier.totals())
+    write_tables(plan.snapshot / SITES_FOLDER / site.id, site.id, frontier.db, {}, {}, with_pages=True)
+    doubt = note_losses(frontier) if state is TerminalState.COMPLETE else None
+    return SiteResult(site=site.id, name=site.name, state=state, reason=reason, totals=frontier.totals(), doubt=doubt)
 
 

@@ -19,14 +19,16 @@ from crawler.judgement import Judgement, judged
 from crawler.net.answers import REDIRECTS, Answer
 from crawler.novelty import SiteTexts, hash64
 from crawler.pages.links import PageReading
-from crawler.pages.sitemaps import sitemap_links
+from crawler.pages.sitemaps import SitemapReading, read_sitemap
 from crawler.pages.urls import host_of, normal_url, origin_of, url_key
 from crawler.politeness import ASKED_FOR_A_PAUSE, MAX_RETRY_AFTER_S, Manners, Politeness, now, retry_after_s
+from crawler.refresh.revalidation import Revalidation, was_conditional
 from crawler.register import Network, Site
 from crawler.rules.challenges import Wall, looks_like_javascript_app
 from crawler.rules.robots import MAX_ROBOTS_REDIRECTS, Robots, RobotsVerdict, read_robots
 from crawler.scope import NotTaken
 from crawler.soft404 import SoftErrors, probe_path
+from crawler.telling.outcome import BUDGET_USED_UP
 from crawler.warc.archive import RecordPlace, WarcSeries
 
 MAX_REDIRECTS = 5
@@ -41,13 +43,15 @@ class SiteCrawl:
     """One site: its frontier, its archive, and the rules between them."""
 
     def __init__(
-        self, site: Site, network: Network, frontier: Frontier, warc: WarcSeries, politeness: Politeness, *, budget: int
-    ) -> None:
+        self, site: Site, network: Network, frontier: Frontier, warc: WarcSeries, politeness: Politeness, *,
+        budget: int, revalidation: Revalidation | None = None,
+    ) -> None:  # fmt: skip
         self.site, self.frontier, self.warc = site, frontier, warc
         self.stopped: str | None = None  # why the site is left alone until the next start
         self._num_refused = 0
         self._network, self._politeness, self._budget = network, politeness, budget
         self._manners = Manners(politeness, asked_delay_s=site.delay_s)
+        self._revalidation = revalidation or Revalidation(frontier, None, "")
         self._checkpoint_at = 0.0  # the first answer is made safe at once: an archive without rows is then a damage
         with frontier.transaction():
             self._remember_manners()
@@ -92,7 +96,21 @@ class SiteCrawl:
                     return lease
                 if self.stopped is not None or at < self._manners.rests_until or time.monotonic() > stop_at:
                     return None
+            self._look_back()
         return None
+
+    def _look_back(self) -> None:
+        """When nothing waits any more: whether what was said to be unchanged is so."""
+        if not self.frontier.totals().waiting:
+            self._revalidation.audit()
+
+    def headers(self, lease: Lease) -> dict[str, str]:
+        """What a request carries besides the headers of all requests."""
+        return self._revalidation.headers(lease)
+
+    def resolved(self, lease: Lease, answer: Answer) -> Answer:
+        """An answer that says "as it was" as the page that was."""
+        return self._revalidation.resolved(lease, answer)
 
     def next_due(self) -> float | None:
         """When this site has something to fetch (seconds since the epoch); None where nothing waits."""
@@ -119,11 +137,18 @@ class SiteCrawl:
             reading: what stands on the page, None where it is none or its markup was too hostile to be parsed.
         """
         judgement = judged(lease, answer, reading, self._rules, self._soft_errors)
-        withheld = judgement.withheld
-        place = self.warc.write_withheld(answer.exchange, withheld) if withheld else self.warc.write(answer.exchange)
+        revisit = None if judgement.withheld else self._revalidation.revisit(lease, answer)
+        if judgement.withheld:
+            place = self.warc.write_withheld(answer.exchange, judgement.withheld)
+        elif revisit:
+            place = self.warc.write_revisit(answer.exchange, *revisit)
+        else:
+            place = self.warc.write(answer.exchange)
+        profile = revisit[0] if revisit else None
         try:
             with self.frontier.transaction():
-                self._commit(lease, answer, reading, judgement, place, pause_s)
+                self._commit(lease, answer, reading, judgement, place, profile, pause_s)
+                self._look_back()
         except BaseException:
             self.warc.take_back(place)  # else a record that no row names would stay in the middle of the file
             self._recall()
@@ -132,7 +157,7 @@ class SiteCrawl:
 
     def _commit(
         self, lease: Lease, answer: Answer, reading: PageReading | None, judgement: Judgement, place: RecordPlace,
-        pause_s: float | None,
+        revisit: str | None, pause_s: float | None,
     ) -> None:  # fmt: skip
         withheld = judgement.withheld
         record_exchange(self.frontier.db, lease, answer, place, pause_s)
@@ -145,14 +170,17 @@ class SiteCrawl:
             asked_s = retry_after_s(answer.headers.get("retry-after"), time.time())
             self._manners.pushed_back(asked_s)
             self._try_again(lease, f"status {answer.status}", asked_s)
+        elif answer.status == 304 and was_conditional(answer):
+            self.frontier.ask_plainly(lease)  # what it refers to cannot be read
         elif answer.status == 403 and lease.kind == PAGE:
             self._refused(lease)
         else:
             self._num_refused = 0
             self._manners.answered(answer.seconds)
-            record_capture(self.frontier.db, lease, answer, place, withheld)
+            record_capture(self.frontier.db, lease, answer, place, withheld, revisit)
             if lease.kind == PAGE and answer.status == 200 and not withheld:
-                self.frontier.count_page()
+                self.frontier.count_page(lease)
+            self._revalidation.learn(lease, answer, reading)
             if judgement.wall is Wall.LOGIN and lease.priority == states.PRIORITY_SEED:
                 self.frontier.set_fact("blocked", f"{lease.url} asks for a login")
             self._read(lease, answer, reading, judgement)
@@ -183,15 +211,19 @@ class SiteCrawl:
                 self._try_again(lease, error, 0.0)
             self._write_condition()
 
+    def archived_body(self, url: str) -> bytes:
+        """The body of a page that did not change; raises as crawler.snapshot.body_at."""
+        return self._revalidation.archived_body(url)
+
     def add_links(self, links: Sequence[str], found: Found, *, page: str | None) -> None:
         """Take links of a page that was read at an earlier start."""
         with self.frontier.transaction():
             self._discovery.add_pages(links, found, page=page)
 
-    def add_listed(self, pages: Sequence[str], sitemaps: Sequence[str], *, via: int) -> None:
+    def add_listed(self, reading: SitemapReading, *, via: int) -> None:
         """Take what a sitemap lists that was read at an earlier start."""
         with self.frontier.transaction():
-            self._add_listed(pages, sitemaps, via)
+            self._add_listed(reading, via)
 
     def condition(self, at: float) -> str:
         """What a person who watches the crawl wants to know of the site; nothing where all is well."""
@@ -234,7 +266,7 @@ class SiteCrawl:
                 return False
             if self.frontier.totals().done >= self._budget:
                 self.frontier.give_back(lease)
-                self._stop(f"the budget of {self._budget} fetches is used up")
+                self._stop(f"{BUDGET_USED_UP} {self._budget} fetches is used up")
                 return False
         wanted = self._rules.verdict(lease)
         if wanted is Wanted.FORBIDDEN:
@@ -268,15 +300,16 @@ class SiteCrawl:
         elif lease.kind == TDMREP:
             self._rules.learn_tdmrep(lease, answer.body if answer.status == 200 else b"")
         elif lease.kind == SITEMAP and answer.status == 200:
-            self._add_listed(*sitemap_links(answer.body, lease.url), lease.id)
+            self._add_listed(read_sitemap(answer.body, lease.url), lease.id)
         elif lease.kind == PROBE and reading is not None and judgement.wall is None:
             self._soft_errors.learn_probe(reading.texts)
         elif lease.kind == PAGE and reading is not None and judgement.may_be_read:
             self._read_page(lease, answer, reading, judgement)
 
-    def _add_listed(self, pages: Sequence[str], sitemaps: Sequence[str], via: int) -> None:
-        self._discovery.add_sitemaps(sitemaps, via=via)
-        self._discovery.add_pages(pages, Found(priority=states.PRIORITY_SITEMAP_PAGE, depth=1, via=via))
+    def _add_listed(self, reading: SitemapReading, via: int) -> None:
+        self._discovery.add_sitemaps(reading.sitemaps, via=via)
+        self._discovery.add_pages(reading.pages, Found(priority=states.PRIORITY_SITEMAP_PAGE, depth=1, via=via))
+        self.frontier.set_dates(reading.dates)
 
     def _read_page(self, lease: Lease, answer: Answer, reading: PageReading, judgement: Judgement) -> None:
         if lease.priority == states.PRIORITY_SEED:

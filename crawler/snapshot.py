@@ -35,6 +35,7 @@ class TerminalState(enum.StrEnum):
     DEAD = "dead"  # nothing came back
     ROBOTS_CLOSED = "robots-closed"  # robots.txt allows nothing of it, or could not be had
     EMPTY = "empty"  # it answered, but with no page
+    NOT_VISITED = "not-visited"  # the crawl of this quarter left it out; its pages are carried on
     BLOCKED = "blocked"  # a wall instead of pages: a challenge, a login, or refusals
 
 
@@ -98,7 +99,9 @@ class SiteSummary:
     @property
     def needs_person(self) -> bool:
         """Whether somebody should look; that an area of KL has no pages any more is told, but nobody can mend it."""
-        return self.state != TerminalState.COMPLETE and not (self.state == TerminalState.EMPTY and self.kind == "area")
+        if self.accepted is not None or (self.state == TerminalState.EMPTY and self.kind == "area"):
+            return False
+        return self.state != TerminalState.COMPLETE or self.freshness != Freshness.FRESH
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +164,7 @@ class UrlOutcome:
         first_seen: None of a URL that was never kept.
         capture_id: the capture in this snapshot that holds its body; None: it is not in the corpus.
         depth: links from a seed.
+        lastmod: the date that the site's sitemap gave of it, as written.
     """
 
     url: str
@@ -173,6 +177,7 @@ class UrlOutcome:
     last_changed: datetime.datetime | None
     capture_id: str | None
     depth: int
+    lastmod: str | None = None
 
 
 class DamagedRecordError(Exception):

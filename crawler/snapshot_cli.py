@@ -119,25 +119,39 @@ def verify(ctx: typer.Context, quarter: Quarter = None) -> None:
 
 
 @snapshot_app.command()
-def publish(ctx: typer.Context, quarter: Quarter = None) -> None:
+def publish(
+    ctx: typer.Context,
+    quarter: Quarter = None,
+    accept: Annotated[
+        list[str] | None, typer.Option(metavar="SITE", help="Publish this site as it was crawled; may be repeated.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why, with --accept; it is put on record.")] = None,
+) -> None:
     """Make a crawl complete: name its files with their sha256, so that a corpus can be built from it.
 
-    Example: tvaerkom snapshot publish 2026Q4
+    Of a site that was not crawled whole, or of which much seems gone, last quarter's pages are carried on for one
+    quarter. Where more than a tenth of all is so, nothing is published. Exit code 3: some sites need a person.
+    Example: tvaerkom snapshot publish 2026Q4 --accept sønderborg --reason "new web site since October"
     """
     from crawler.plan import publish_crawl
+    from crawler.telling.freshness import person_lines
 
     command = command_of(ctx)
     unfinished = newest_unfinished(command.places.snapshots)
     name = quarter or (str(unfinished) if unfinished else None)
     if name is None:
         raise ConfigError("no crawl waits to be published; which quarter do you mean?")
-    manifest = publish_crawl(command, name)
+    if accept and not (reason and reason.strip()):
+        raise ConfigError("--accept needs --reason: why the site is published although a gate says no")
+    if reason and not accept:
+        raise ConfigError("--reason needs --accept: which site is it about?")
+    manifest = publish_crawl(command, name, accepted=dict.fromkeys(accept or (), reason or ""))
     if command.json:
         typer.echo(json.dumps(asdict(manifest), ensure_ascii=False, indent=2))
     else:
         typer.echo(f"{name}: published as {manifest.id}; next: tvaerkom corpus build {name}")
-    if any(site.needs_person for site in manifest.sites):
-        raise NeedsPersonError("some sites are not complete; see: tvaerkom snapshot status " + name)
+    if lines := person_lines(manifest):
+        raise NeedsPersonError("\n".join(lines))
 
 
 def _folder(command: Command, quarter: str) -> Path:

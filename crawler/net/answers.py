@@ -23,7 +23,8 @@ HTML_TYPES = ("text/html", "application/xhtml+xml")
 class Answer:
     """A response: status, header fields in order, decoded body, the bytes of the wire, and the seconds it took.
 
-    `problem` says what is wrong with the coding of the body, where it could be read in part only.
+    `problem` says what is wrong with the coding of the body, where it could be read in part only. `is_archived`: the
+    server said that the page is as it was (304); status and body are those of the archive, the exchange has the 304.
     """
 
     status: int
@@ -32,6 +33,7 @@ class Answer:
     exchange: Exchange
     seconds: float = 0.0
     problem: str | None = None
+    is_archived: bool = False
 
     @cached_property
     def headers(self) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -31,14 +32,31 @@ _SURROGATE = re.compile(
 )
 _PAGES = {("url", "loc"), ("item", "link")}  # the second in RSS
 _SITEMAPS = {("sitemap", "loc"), ("sitemapindex", "sitemap")}  # the second where the loc was forgotten
+_DATE = ("url", "lastmod")
+MAX_DATE_CHARS = 40  # 2026-11-22T10:15:00.123456+01:00 has 32
 _WITH_LINKS = {"url", "entry"}  # translations of a page, and Atom
 
 
+@dataclass(frozen=True)
+class SitemapReading:
+    """What a sitemap says: pages and further sitemaps, and of the pages the dates of their last change, as written."""
+
+    pages: list[str]
+    sitemaps: list[str]
+    dates: Mapping[str, str]
+
+
 def sitemap_links(body: bytes, url: str) -> tuple[list[str], list[str]]:
-    """Pages and further sitemaps named by a sitemap, a sitemap index or a feed; of a broken one, what came before."""
+    """Pages and further sitemaps named by a sitemap, a sitemap index or a feed."""
+    reading = read_sitemap(body, url)
+    return reading.pages, reading.sitemaps
+
+
+def read_sitemap(body: bytes, url: str) -> SitemapReading:
+    """All of it; of a broken one, what came before."""
     body = in_utf8(_unpacked(body)[:MAX_SITEMAP_BYTES], "")[0].lstrip()
     if not body.startswith(b"<"):
-        return _pages_in_lines(body), []
+        return SitemapReading(_pages_in_lines(body), [], {})
     body = _SURROGATE.sub(b"", _BARE_AMPERSAND.sub(b"&amp;", body))
     seen = _Seen(url)
     parser = etree.XMLParser(target=seen, encoding="utf-8", recover=True, resolve_entities=False, no_network=True)
@@ -47,7 +65,8 @@ def sitemap_links(body: bytes, url: str) -> tuple[list[str], list[str]]:
             parser.feed(body[start : start + _BLOCK_BYTES])
         if seen.is_full():
             break
-    return list(seen.pages)[:MAX_SITEMAP_ENTRIES], list(seen.sitemaps)[:MAX_SITEMAP_ENTRIES]
+    pages, sitemaps = (list(found)[:MAX_SITEMAP_ENTRIES] for found in (seen.pages, seen.sitemaps))
+    return SitemapReading(pages, sitemaps, seen.dates)
 
 
 def _unpacked(body: bytes) -> bytes:
@@ -75,7 +94,10 @@ class _Seen:
     def __init__(self, url: str) -> None:
         self.pages: dict[str, None] = {}
         self.sitemaps: dict[str, None] = {}
+        self.dates: dict[str, str] = {}
         self._url = url
+        self._entry: str | None = None  # the page that is being described
+        self._date = ""
         self._open: list[str] = [""]  # local names of the elements around
         self._pieces: list[str] | None = None  # of the text of an element that names a URL
         self._num_events = 0
@@ -89,15 +111,24 @@ class _Seen:
         name, around = tag.rpartition("}")[2], self._open[-1]
         self._open.append(name)
         place = (around, name)
-        self._pieces = [] if place in _PAGES or place in _SITEMAPS else None
+        self._pieces = [] if place in _PAGES or place in _SITEMAPS or place == _DATE else None
         if name == "link" and around in _WITH_LINKS and attributes.get("rel", "alternate") == "alternate":
             self._add(self.pages, attributes.get("href", ""))
 
     def end(self, tag: str) -> None:  # noqa: ARG002  # lxml's interface
         name = self._open.pop()
         if self._pieces:
-            place = (self._open[-1], name)
-            self._add(self.pages if place in _PAGES else self.sitemaps, "".join(self._pieces))
+            place, written = (self._open[-1], name), "".join(self._pieces)
+            if place == _DATE:
+                self._date = written.strip()[:MAX_DATE_CHARS]
+            elif place in _PAGES:
+                self._entry = self._add(self.pages, written)
+            else:
+                self._add(self.sitemaps, written)
+        elif name == "url":
+            if self._entry and self._date:
+                self.dates[self._entry] = self._date
+            self._entry, self._date = None, ""
         self._pieces = None
 
     def data(self, text: str) -> None:
@@ -108,7 +139,9 @@ class _Seen:
     def close(self) -> None:
         """The parser wants to be asked for a result."""
 
-    def _add(self, found: dict[str, None], written: str) -> None:
+    def _add(self, found: dict[str, None], written: str) -> str | None:
         address = written.strip().replace("&amp;", "&")  # some escape twice
-        if address and (normal := normal_url(address, self._url)):
+        normal = normal_url(address, self._url) if address else None
+        if normal:
             found[normal] = None
+        return normal

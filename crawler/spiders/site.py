@@ -64,7 +64,7 @@ class SiteSpider(Spider):
             self._scheduler.go_on()
         pause_s = response.meta.get("pause_s")
         try:
-            answer = answer_of(response, response.meta[EXCHANGE])
+            answer = job.crawl.resolved(job.lease, answer_of(response, response.meta[EXCHANGE]))
             reading = await self._reading(job, answer)
             job.crawl.fetched(job.lease, answer, reading, pause_s=pause_s)
         except (OSError, sqlite3.Error, BrokenRunError) as error:

@@ -13,6 +13,7 @@ from crawler.snapshot import TerminalState
 from crawler.telling.reading import facts_of
 
 Outcome = tuple[TerminalState, str | None]
+BUDGET_USED_UP = "the budget of"  # so begins the reason for which a site was stopped then
 
 
 def terminal_state(db: sqlite3.Connection, site: Site) -> Outcome:

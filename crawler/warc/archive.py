@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.snapshot import OPEN_SUFFIX
-from crawler.warc.records import Exchange, ExchangeRecords, info_record, response_records, withheld_records
+from crawler.warc.records import (
+    Exchange,
+    ExchangeRecords,
+    RecordName,
+    info_record,
+    response_records,
+    revisit_records,
+    withheld_records,
+)  # fmt: skip
 from crawler.warc.recovery import SUFFIX, CommittedRecord, lost_exchanges, num_exchanges, series_files
 from foundation.errors import BrokenRunError
 from foundation.files import make_folder, sync_folder
@@ -62,6 +70,10 @@ class WarcSeries:
     def write_withheld(self, exchange: Exchange, reason: str) -> RecordPlace:
         """The same for an answer whose body may not be kept: a metadata record in place of the response."""
         return self._write(withheld_records(exchange, reason))
+
+    def write_revisit(self, exchange: Exchange, profile: str, earlier: RecordName) -> RecordPlace:
+        """The same for a page that did not change: a revisit record in place of the response."""
+        return self._write(revisit_records(exchange, profile, earlier))
 
     def take_back(self, place: RecordPlace) -> None:
         """Undo the last write: what should follow from it was not committed."""

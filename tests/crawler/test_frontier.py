@@ -178,7 +178,7 @@ def test_file_has_one_writer_and_the_last_who_opened_it_is_it(frontier: Frontier
 
 def test_file_of_another_version_is_refused_with_a_sentence(frontier: Frontier) -> None:
     frontier.db.execute("pragma user_version = 1")
-    with pytest.raises(BrokenRunError, match=r"another version of Tværkom \(format 1, this one has 2\); .* --fresh"):
+    with pytest.raises(BrokenRunError, match=r"another version of Tværkom \(format 1, this one has 3\); .* --fresh"):
         Frontier(frontier.path.parent)
 
 

@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 
 from crawler.pages.urls import url_key
-from crawler.publishing import close_site
 from crawler.register import Site, read_register
+from crawler.site_tables import write_tables
 from crawler.snapshot import Capture, read_captures
 from crawler.telling.reading import frontier_read
 from crawler.telling.standing import read_standing
@@ -469,7 +469,7 @@ def crawled(tvaerkom_of_module: Any) -> Iterator[Crawled]:
             process.kill()
         for site in sites.values():  # a crawl that is stopped leaves this to the next start
             with frontier_read(work_of(tvaerkom, site)) as db:
-                close_site(tvaerkom.archive(site.id, QUARTER), site, db)
+                write_tables(tvaerkom.archive(site.id, QUARTER), site.id, db, {}, {}, with_pages=True)
         yield Crawled(web=web, server=server, tvaerkom=tvaerkom, sites=sites, returncode=process.returncode)
 
 

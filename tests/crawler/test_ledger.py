@@ -53,11 +53,12 @@ def crawled(places: Places, quarter: str, site: str, *, address: str = "127.0.1.
             " values (1, ?, 'GET', ?, ?, ?, ?, ?, 'allowed', ?)",
             (time, url, address if peer else None, status, num_bytes, pause_s, error),
         )
-    for withheld in (None, None, "noindex: X-Robots-Tag: noindex"):
+    for number, withheld in enumerate((None, None, "noindex: X-Robots-Tag: noindex")):
         frontier.db.execute(
             "insert into capture (url_id, url, kind, status, payload_digest, body_sha256, warc_file, warc_offset,"
-            " warc_length, fetched_at, withheld) values (1, 'u', 'page', 200, '', '', '', 0, 0, '', ?)", (withheld,),
-        )  # fmt: skip
+            " warc_length, fetched_at, withheld) values (?, 'u', 'page', 200, '', '', '', 0, 0, '', ?)",
+            (number, withheld),
+        )
     frontier.add([f"http://by1.example.test/{i}" for i in range(3)], Found(priority=4))
     frontier.db.execute("update url set state = 'excluded', reason = 'robots.txt'")
     frontier.db.executemany("insert into not_taken values (?, ?)", [(1, "pdf"), (2, "pdf"), (3, "other host")])

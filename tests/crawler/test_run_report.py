@@ -27,7 +27,7 @@ def crawled(folder: Path, *, num_pages: int = 10, waiting: int = 0, **facts: str
         request(frontier, status=200, seconds=(number + 1) / 10, pause_s=1.0 + number)
         frontier.db.execute(
             "insert into capture (url_id, url, kind, status, payload_digest, body_sha256, warc_file, warc_offset,"
-            " warc_length, fetched_at, withheld) values (1, 'u', 'page', 200, '', '', '', 0, 0, '', null)"
+            " warc_length, fetched_at, withheld) values (?, 'u', 'page', 200, '', '', '', 0, 0, '', null)", (number,)
         )
     frontier.add([f"http://nordby.test/w{number}" for number in range(waiting)], Found(priority=4))
     for name, value in facts.items():

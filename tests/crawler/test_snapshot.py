@@ -8,7 +8,7 @@ import pytest
 
 from crawler import frontier as states
 from crawler.frontier import Found, Frontier
-from crawler.publishing import close_site, publish
+from crawler.publishing import Publication, publish
 from crawler.register import Site
 from crawler.snapshot import (
     Capture,
@@ -104,6 +104,10 @@ def test_area_without_a_known_prefix_says_so(frontier: Frontier, make_site: Call
     assert reason and reason.startswith("none of the area's prefixes")
 
 
+def publish_site_of(snapshot: Path, site: Site, frontier: Frontier) -> None:
+    publish(Publication(snapshot=snapshot, quarter="2020Q1", frontiers=[(site, frontier.path.parent)]))
+
+
 @pytest.fixture
 def snapshot(tmp_path: Path, frontier: Frontier, make_site: Callable[..., Site]) -> Path:
     """A published snapshot of one page."""
@@ -114,8 +118,11 @@ def snapshot(tmp_path: Path, frontier: Frontier, make_site: Callable[..., Site])
                         address="127.0.1.1", started_at=datetime.datetime.now(datetime.UTC))  # fmt: skip
     fetch(frontier, place=warc.write(exchange))
     warc.close()
-    close_site(folder, make_site(), frontier.db)
-    publish(tmp_path / "2020Q1", "2020Q1", [(make_site(), frontier.path.parent)])
+    frontier.add(["http://nordby.test/"], Found(priority=states.PRIORITY_SEED))
+    lease = frontier.lease(0)
+    assert lease
+    frontier.settle(lease, states.DONE, status=200)
+    publish_site_of(tmp_path / "2020Q1", make_site(), frontier)
     return tmp_path / "2020Q1"
 
 
@@ -126,7 +133,7 @@ def test_damaged_archive_is_not_published(snapshot: Path, frontier: Frontier, ma
     path.write_bytes(whole[:400] + bytes([whole[400] ^ 1]) + whole[401:])
     expected = rf"not published: the archive of Nordby is damaged: {path} at .*2020Q1 --only 9001 --fresh"
     with pytest.raises(NeedsPersonError, match=expected):
-        publish(snapshot, "2020Q1", [(make_site(), frontier.path.parent)])
+        publish_site_of(snapshot, make_site(), frontier)
     assert not (snapshot / MANIFEST_NAME).exists()
 
 
@@ -195,5 +202,5 @@ def test_unfinished_crawl_is_not_published(
     for happens in story:
         happens(frontier)
     with pytest.raises(NeedsPersonError, match=expected):
-        publish(tmp_path / "2020Q1", "2020Q1", [(make_site(), frontier.path.parent)])
+        publish_site_of(tmp_path / "2020Q1", make_site(), frontier)
     assert not (tmp_path / "2020Q1" / MANIFEST_NAME).exists()

@@ -46,7 +46,7 @@ def captured(frontier: Frontier, number: int = 1) -> None:
     for _ in range(number):
         frontier.db.execute(
             "insert into capture (url_id, url, kind, status, payload_digest, body_sha256, warc_file, warc_offset,"
-            " warc_length, fetched_at) values (1, 'u', 'page', 200, '', '', '', 0, 0, '')"
+            " warc_length, fetched_at) select count(*), 'u', 'page', 200, '', '', '', 0, 0, '' from capture"
         )
 
 

@@ -36,10 +36,15 @@ def test_dead_site_harms_no_other(tvaerkom: Any, serve: Any, pages: Any, one_sit
     assert result.returncode == 3
     assert f"{QUARTER}: 7 pages of 2 sites archived" in result.stdout
     assert "By1: dead: " in result.stderr and "refused" in result.stderr
-    published = tvaerkom("snapshot", "publish", QUARTER)
-    assert published.returncode == 3, "a site needs a person"
+    refused = tvaerkom("snapshot", "publish", QUARTER)
+    assert (refused.returncode, "not published: 1 of 2 sites are not fresh" in refused.stderr) == (3, True)
+    assert f"tvaerkom crawl {QUARTER} --only 9001; if it is to be so: tvaerkom snapshot publish" in refused.stderr
+    published = tvaerkom("snapshot", "publish", QUARTER, "--accept", "By1", "--reason", "it is being rebuilt")
+    assert published.returncode == 0, published.stderr
     manifest = read_snapshot_manifest(tvaerkom.data / "snapshots" / QUARTER)
-    assert [(s.site, s.state, s.num_pages) for s in manifest.sites] == [("9001", "dead", 0), ("9002", "complete", 7)]
+    assert [(s.site, s.state, s.num_pages, s.freshness, s.accepted) for s in manifest.sites] == [
+        ("9001", "dead", 0, "absent", "it is being rebuilt"), ("9002", "complete", 7, "fresh", None),
+    ]  # fmt: skip
     ledger = pq.read_table(tvaerkom.archive("9001") / "requests.parquet").to_pylist()
     assert len(ledger) == 3, "a request that found nobody is in the ledger too"
     assert all("refused" in row["error"] and row["status"] is None for row in ledger)

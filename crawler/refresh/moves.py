@@ -1,0 +1,60 @@
+"""Whether a page that is redirected is still there: by what the pages say, not by the redirect.
+
+In: last quarter's archive and this quarter's, both of one site. Out: for `judge_urls`, whether two pages are the same.
+Municipal sites redirect what they have removed to their front page, and that is no move.
+"""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from crawler.refresh.found import FoundUrl
+from crawler.refresh.known import Known
+from crawler.refresh.page_texts import is_same_page, own_words, texts_of
+from crawler.snapshot import OPEN_SUFFIX, DamagedRecordError, body_at
+
+log = logging.getLogger(__name__)
+
+
+def moves_of(
+    earlier: Path, folder: Path, known: dict[str, Known], front: FoundUrl | None
+) -> Callable[[Known, FoundUrl], bool]:
+    """The comparison for one site.
+
+    Args:
+        earlier, folder: the site's folder in last quarter's snapshot, and in this one.
+        front: its front page, which shows what all its pages have in common.
+    """
+
+    def words_now(found: FoundUrl, shell: frozenset[int]) -> dict[int, int]:
+        before = known.get(found.key)
+        if found.revisit and before:
+            return words_before(before, shell)
+        path = folder / found.warc_file
+        path = path if path.exists() else path.with_name(f"{path.name}{OPEN_SUFFIX}")
+        return _words(path, found.warc_offset, found.body_sha256, found.url, found.content_type, shell)
+
+    def words_before(before: Known, shell: frozenset[int]) -> dict[int, int]:
+        path = earlier / (before.warc_file or "")
+        return _words(
+            path, before.warc_offset or 0, before.body_sha256 or "", before.url, before.content_type, shell
+        )  # fmt: skip
+
+    shell = frozenset(words_now(front, frozenset())) if front and front.capture and not front.withheld else frozenset()
+
+    def is_same(before: Known, found: FoundUrl) -> bool:
+        return is_same_page(words_before(before, shell), words_now(found, shell))
+
+    return is_same
+
+
+def _words(
+    path: Path, offset: int, body_sha256: str, url: str, content_type: str | None, shell: frozenset[int]
+) -> dict[int, int]:  # fmt: skip
+    """A page's own texts; none where it cannot be read, so that it is like no other."""
+    try:
+        texts = texts_of(body_at(path, offset, body_sha256), url, content_type or "")
+    except DamagedRecordError as error:
+        log.warning("%s: %s", url, error)
+        return {}
+    return dict(own_words(texts or (), shell))

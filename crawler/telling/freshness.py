@@ -1,0 +1,43 @@
+"""What a person should know of the sites of a published snapshot.
+
+In: its manifest. Out: a sentence for each site that somebody should look at, with the command to begin with.
+"""
+
+from collections.abc import Iterator
+
+from crawler.snapshot import Freshness, SiteSummary, SnapshotManifest, TerminalState
+
+_HELD = {
+    Freshness.CARRIED: "its pages of last quarter are carried on, for this quarter only",
+    Freshness.ABSENT: "nothing of it is in the snapshot",
+}
+
+
+def person_lines(manifest: SnapshotManifest) -> list[str]:
+    """One sentence for each site that needs a person; none where all is well."""
+    return [
+        f"{site.name}: {_what(site)}; {_remedy(site, manifest.quarter)}" for site in manifest.sites if site.needs_person
+    ]
+
+
+def thin_lines(manifest: SnapshotManifest) -> Iterator[str]:
+    """Sites of which far less came than was to be expected, on their first crawl."""
+    for site in manifest.sites:
+        if site.is_thin:
+            yield f"{site.name}: thin: {site.num_pages} pages on its first crawl"
+
+
+def _what(site: SiteSummary) -> str:
+    held = _HELD.get(Freshness(site.freshness))
+    return f"{held} ({site.freshness_reason})" if held else f"{site.state}: {site.reason}"
+
+
+def _remedy(site: SiteSummary, quarter: str) -> str:
+    """Published is published: a person can see to it that the next crawl comes out right."""
+    if site.state in (TerminalState.DEAD, TerminalState.ROBOTS_CLOSED):
+        return f"does its address still hold? tvaerkom sites --probe --only {site.site}"
+    if site.state == TerminalState.NOT_VISITED:
+        return "take it into the next crawl, or bar it in tvaerkom.yaml (crawl: false)"
+    if site.state == TerminalState.BLOCKED:
+        return f"write to its webmaster: tvaerkom site {site.site} --quarter {quarter}"
+    return f"look with: tvaerkom site {site.site}"
