@@ -16,9 +16,10 @@ from crawler.pages.links import read_page
 from crawler.pages.parsing import is_suspicious
 from crawler.pages.sitemaps import read_sitemap
 from crawler.plan_types import CrawlPlan
-from crawler.politeness import Politeness
+from crawler.politeness import Politeness, now
+from crawler.refresh.gate import was_doubted
 from crawler.refresh.known import FOLLOWS, remember
-from crawler.refresh.losses import second_pass
+from crawler.refresh.losses import SECOND_PASS, second_pass
 from crawler.refresh.revalidation import VALIDATORS_OFF, Revalidation, still_off
 from crawler.register import Site
 from crawler.scope import NotTaken
@@ -83,6 +84,8 @@ def _revalidation(plan: CrawlPlan, site: Site, frontier: Frontier) -> Revalidati
     if plan.previous and before is not None and begins:
         frontier.set_fact(VALIDATORS_OFF, still_off(before.validators_off, plan.quarter))
         remember(frontier, plan.previous, site.id, plan.previous.name, plan.quarter)
+        if was_doubted(before):  # this crawl is the second look
+            frontier.set_fact(SECOND_PASS, str(now()))
     follows = frontier.fact(FOLLOWS)
     archive = plan.snapshot.parent / follows / SITES_FOLDER / site.id if follows else None
     return Revalidation(frontier, archive, plan.quarter)

@@ -71,8 +71,8 @@ def publish_site(
         num_pages=sum(each.is_kept for each in judged.values()), num_captures=_num_rows(folder),
         robots_verdict=robots[0], robots_date=robots[1],
         reservation=facts.get("reservation") if db else (before.reservation if before else None),
-        freshness=freshness, freshness_reason=verdict.reason, is_thin=verdict.is_thin, accepted=accepted,
-        outcomes=_outcome_counts(judged, base), validators_off=facts.get(VALIDATORS_OFF),
+        freshness=freshness, freshness_reason=verdict.reason, num_lost=counts.num_lost, is_thin=verdict.is_thin,
+        accepted=accepted, outcomes=_outcome_counts(judged, base), validators_off=facts.get(VALIDATORS_OFF),
         lastmod=json.loads(facts.get(LASTMOD) or "{}"),
     )  # fmt: skip
 

@@ -68,6 +68,7 @@ class SiteSummary:
     Attributes:
         reservation: why the whole site is reserved, though its pages may be read.
         freshness, freshness_reason: what is published of it, and why it is not the crawl of this quarter.
+        num_lost: pages of last quarter that were found to be gone, whether or not that was believed.
         is_thin: on a first crawl far fewer pages came than expected.
         accepted: why a person had it published although a gate said no.
         outcomes: how many URLs had each outcome this quarter.
@@ -90,6 +91,7 @@ class SiteSummary:
     reservation: str | None = None
     freshness: str = Freshness.FRESH
     freshness_reason: str | None = None
+    num_lost: int = 0
     is_thin: bool = False
     accepted: str | None = None
     outcomes: Mapping[str, int] = field(default_factory=dict)

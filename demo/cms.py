@@ -30,7 +30,7 @@ class Teaser:
 @dataclass(frozen=True, kw_only=True)
 class View:
     """Everything on one page. `charset_in_meta` is empty where only the HTTP header declares the charset;
-    `metas` are further meta elements, name and content."""
+    `metas` are further meta elements, name and content; `note` is a line of the shell, below the text."""
 
     owner: str
     apex_host: str
@@ -47,6 +47,7 @@ class View:
     shortcuts: tuple[Link, ...] = ()
     updated: str = ""
     is_bare: bool = False
+    note: str = ""
 
     def links(self) -> tuple[Link, ...]:
         """Every link on the page, in order."""
@@ -67,6 +68,10 @@ def anchor(link: Link, *, css: str = "") -> str:
 
 def items(links: tuple[Link, ...], *, css: str = "") -> str:
     return "".join(f"<li>{anchor(link, css=css)}</li>" for link in links)
+
+
+def note(view: View) -> str:
+    return f'<p class="footer-note">{text(view.note)}</p>' if view.note else ""
 
 
 def head(view: View, *, generator: str) -> str:

@@ -4,7 +4,7 @@ In: a `View`. Out: HTML text.
 """
 
 from demo.articles import BlockKind
-from demo.cms import WRITERS, View, anchor, bare_widget, blocks, buttons, head, hours_table, items, text
+from demo.cms import WRITERS, View, anchor, bare_widget, blocks, buttons, head, hours_table, items, note, text
 
 _WRITERS = {**WRITERS, BlockKind.ACCORDION: buttons, BlockKind.HOURS: hours_table}
 
@@ -52,7 +52,8 @@ def _content(view: View) -> str:
 def _bottom(view: View) -> str:
     shortcuts = f'<nav class="menu--footer"><ul>{items(view.shortcuts)}</ul></nav>' if view.shortcuts else ""
     return (
-        f'<footer class="region region-footer">{shortcuts}<div class="block">{text(view.owner)}</div>'
+        f'<footer class="region region-footer">{shortcuts}{note(view)}'
+        f'<div class="block">{text(view.owner)}</div>'
         f'<div class="block"><a href="mailto:post@{view.apex_host}">Kontakt</a>'
         '<a href="javascript:window.print()">Udskriv</a></div></footer></div>\n'
         '<div id="sliding-popup" class="eu-cookie-compliance-banner"><h2>Cookies på hjemmesiden</h2>'

@@ -4,7 +4,7 @@ In: a `View`. Out: HTML text.
 """
 
 from demo.articles import BlockKind
-from demo.cms import WRITERS, View, anchor, bare_widget, blocks, head, hours_table, items, text
+from demo.cms import WRITERS, View, anchor, bare_widget, blocks, head, hours_table, items, note, text
 
 _WRITERS = {**WRITERS, BlockKind.HOURS: hours_table}
 
@@ -52,6 +52,6 @@ def _grid(view: View) -> str:
 def _bottom(view: View) -> str:
     shortcuts = f'<ul class="quicklinks">{items(view.shortcuts)}</ul>' if view.shortcuts else ""
     return (
-        f'<div id="footer">{shortcuts}<table><tr><td>{text(view.owner)}</td>'
+        f'<div id="footer">{shortcuts}{note(view)}<table><tr><td>{text(view.owner)}</td>'
         f'<td><a href="mailto:post@{view.apex_host}">Send sikker post</a></td></tr></table></div>\n'
     )

@@ -3,7 +3,7 @@
 In: a `View`. Out: HTML text.
 """
 
-from demo.cms import View, anchor, bare_widget, blocks, head, items, text
+from demo.cms import View, anchor, bare_widget, blocks, head, items, note, text
 
 
 def render(view: View) -> str:
@@ -41,7 +41,7 @@ def _main(view: View) -> str:
 def _footer(view: View) -> str:
     shortcuts = f'<ul class="shortcuts">{items(view.shortcuts)}</ul>' if view.shortcuts else ""
     return (
-        f'<footer class="site-footer">{shortcuts}<p>{text(view.owner)}, Rådhuset</p>'
+        f'<footer class="site-footer">{shortcuts}{note(view)}<p>{text(view.owner)}, Rådhuset</p>'
         f'<p><a href="mailto:post@{view.apex_host}">Skriv til os</a> '
         '<a href="tel:+4500000000">Ring til os</a></p>'
         '<p><a href="#content">Til toppen</a></p></footer>\n'

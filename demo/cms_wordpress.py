@@ -4,7 +4,7 @@ In: a `View`. Out: HTML text.
 """
 
 from demo.articles import Block, BlockKind
-from demo.cms import WRITERS, View, anchor, bare_widget, blocks, head, hours_table, items, table, text
+from demo.cms import WRITERS, View, anchor, bare_widget, blocks, head, hours_table, items, note, table, text
 
 
 def _figure(block: Block) -> str:
@@ -58,7 +58,7 @@ def _entry(view: View) -> str:
 def _colophon(view: View) -> str:
     shortcuts = f'<ul class="footer-menu">{items(view.shortcuts)}</ul>' if view.shortcuts else ""
     return (
-        f'<footer id="colophon">{shortcuts}<p>{text(view.owner)}</p>'
+        f'<footer id="colophon">{shortcuts}{note(view)}<p>{text(view.owner)}</p>'
         f'<p><a href="mailto:post@{view.apex_host}">Skriv en mail</a></p></footer>\n'
         '<div id="cookie-notice" role="region"><span>Vi gemmer cookies i din browser.</span>'
         '<a href="#" class="cn-button">Fint med mig</a></div>\n'

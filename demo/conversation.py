@@ -11,6 +11,7 @@ from demo.answers import answer, refusal
 from demo.messages import Answer, Request
 from demo.request_log import CanaryHit, LogEntry
 from demo.requests import BadRequestError, read_request, wants_more, wire_bytes
+from demo.site_lives import Incident
 from demo.web import Web
 from demo.wire import Behaviour, Wire
 
@@ -48,12 +49,16 @@ class Desk:
                 await self._send(writer, entry, _NOBODY, refusal(error.status), is_open=False)
                 return
             entry = self._entered(request, address, scheme)
+            if self.web.incidents.get(request.host) is Incident.SILENT:
+                self.log.append(entry)
+                _end(entry)
+                return
             behaviour = self._behaviour(request)
             if behaviour:
                 is_open = await self._behave(behaviour, request, reader, writer, entry)
             else:
                 is_open = wants_more(request, version)
-                reply = answer(self.web, request, scheme=scheme)
+                reply = answer(self.web, request, scheme=scheme, number=len(self.log))
                 await self._send(writer, entry, request, reply, is_open=is_open)
 
     def _behaviour(self, request: Request) -> Behaviour | None:

@@ -20,12 +20,13 @@ Specs = tuple[PageSpec, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One site on its way into quarter `quarter_index`; `rng` belongs to one operator in this step."""
+    """One site on its way into quarter `quarter_index`; `rng` belongs to the one operator of this step."""
 
     seed: int
     site: PretendSite
     quarter_index: int
     rng: random.Random
+    operator: str = ""
 
 
 def add_pages(specs: Specs, step: Step, num: int) -> Specs:
@@ -60,7 +61,7 @@ def move_pages(specs: Specs, step: Step, num: int) -> Specs:
         if spec.path not in chosen:
             moved.append(spec)
             continue
-        new_path = _new_path(spec.path, step.quarter_index)
+        new_path = moved_path(spec.path, step.quarter_index)
         moved.append(replace(spec, path=new_path))
         redirects.append(PageSpec(kind=PageKind.REDIRECT, path=spec.path, status=301, target=new_path))
     return (*moved, *redirects)
@@ -133,7 +134,7 @@ def _mark(quarter_index: int) -> str:
     return f"flyttet-{quarter_index}"
 
 
-def _new_path(path: str, quarter_index: int) -> str:
+def moved_path(path: str, quarter_index: int) -> str:
     """The same page below a folder of its own, whatever the CMS: /a/b/ becomes /a/flyttet-1/b/."""
     parts = path.split("/")
     name = -2 if path.endswith("/") else -1

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from demo.building import BuiltPage, error_page, host_pages, site_pages
+from demo.changes import changed_specs
 from demo.evolution import evolved
 from demo.extras import Feature, extra_page
 from demo.hostile import hostile_pages, hostile_plans
+from demo.islands import island
 from demo.places import PretendSite, SiteKind, kl_areas, municipalities
 from demo.plan import plan_site, traits_of
 from demo.reach import reached_by_links
 from demo.reservations import reservations_of, robots_lines
+from demo.site_lives import QUIET, Incident, Validators, life_of
 from demo.traps import is_mirrored, traps_of
 from demo.truth import WASTE_KINDS, PageKind, TruePage
 from demo.views import SitePlan
@@ -39,6 +42,7 @@ class _Recipe:
     with_reservations: bool
     with_tls: bool
     with_hostile: bool
+    with_changes: bool
 
 
 def make_web(
@@ -53,6 +57,7 @@ def make_web(
     with_reservations: bool = False,
     with_tls: bool = False,
     with_hostile: bool = False,
+    with_changes: bool = False,
 ) -> Web:
     """Make the web as it stands in one quarter.
 
@@ -65,23 +70,28 @@ def make_web(
         with_reservations: some pages may not be kept, and say so.
         with_tls: every fifth municipality is reached by https.
         with_hostile: beside the municipalities there is a host for each hostile case (`demo.hostile`).
+        with_changes: the quarters differ in each way that a refresh must cope with (`demo.changes`), on the pages and
+            on whole sites, instead of the few ways of `demo.evolution`; made for `demo.expected`, so without traps.
 
     Raises:
         ValueError: a size that cannot be made.
     """
     if quarter_index < 0 or pages_per_site < 1 or trap_months < 0:
         raise ValueError("quarter_index, pages_per_site and trap_months count upwards from 0, 1 and 0")
+    if with_changes and (with_traps or with_hostile):
+        raise ValueError("with_changes goes with neither with_traps nor with_hostile: nobody could say what is due")
     recipe = _Recipe(
         seed=seed,
         quarter_index=quarter_index,
         num_municipalities=num_municipalities,
         pages_per_site=pages_per_site,
-        trap_months=0 if with_traps else trap_months,
+        trap_months=0 if with_traps or with_changes else trap_months,
         is_realistic=is_realistic,
         with_traps=with_traps,
         with_reservations=with_reservations,
         with_tls=with_tls,
         with_hostile=with_hostile,
+        with_changes=with_changes,
     )
     built = [_with_features(recipe, plan) for plan in _plans(recipe)]
     plans = [plan for plan, _ in built]
@@ -95,16 +105,19 @@ def make_web(
         seed=seed,
         quarter_index=quarter_index,
         sites=sites,
-        pages=_with_reach(pages, sites),
+        pages=_with_reach(pages, sites, from_sitemaps=with_changes),
         error_pages={plan.site.host: error_page(plan) for plan in plans},
         generators={origin: tuple(feature.answer for feature in own) for origin, own in features.items()},
         mirrors=dict(_mirrors(plans)),
         cases={host: case for case, _ in hostile for host in (case.host, *case.other_hosts)},
+        incidents=dict(_incidents(plans)),
+        fickle_hosts=frozenset(plan.site.host for plan in plans if plan.life.validators is Validators.EACH_REQUEST),
     )
 
 
 def _plans(recipe: _Recipe) -> Iterator[SitePlan]:
     areas = kl_areas()
+    evolve = changed_specs if recipe.with_changes else evolved
     for site in (*municipalities(recipe.num_municipalities), *areas):
         if recipe.with_tls and site.kind is SiteKind.MUNICIPALITY and site.index % TLS_EVERY == TLS_FIRST:
             site = replace(site, scheme="https")
@@ -116,10 +129,12 @@ def _plans(recipe: _Recipe) -> Iterator[SitePlan]:
             seed=recipe.seed,
             site=site,
             traits=traits,
-            specs=evolved(first, seed=recipe.seed, site=site, quarter_index=recipe.quarter_index),
+            specs=evolve(first, seed=recipe.seed, site=site, quarter_index=recipe.quarter_index),
             areas=areas,
             founding=first,
             is_realistic=recipe.is_realistic,
+            life=life_of(site) if recipe.with_changes else QUIET,
+            quarter_index=recipe.quarter_index,
         )
 
 
@@ -130,7 +145,8 @@ def _with_features(recipe: _Recipe, plan: SitePlan) -> tuple[SitePlan, tuple[Fea
     place = (plan.site.index, recipe.num_municipalities)
     reservations = reservations_of(*place) if recipe.with_reservations else ()
     traps = traps_of(*place) if recipe.with_traps else ()
-    features = tuple(make(plan) for make in (*reservations, *traps))
+    islands = (island,) if plan.life.island_quarter else ()
+    features = tuple(make(plan) for make in (*reservations, *traps, *islands))
     doors = tuple(door for feature in features for door in feature.doors)
     lines = robots_lines(*place) if recipe.with_reservations else ()
     return replace(plan, doors=doors, robots_lines=lines), features
@@ -166,6 +182,20 @@ def _mirrors(plans: list[SitePlan]) -> Iterator[tuple[str, str]]:
                         yield f"{scheme}://{host}", plan.site.origin
 
 
-def _with_reach(built: dict[str, BuiltPage], sites: tuple[PretendSite, ...]) -> dict[str, TruePage]:
-    linked = reached_by_links(built, [site.root for site in sites])
+def _incidents(plans: list[SitePlan]) -> Iterator[tuple[str, Incident]]:
+    for plan in plans:
+        incident = plan.life.incident_in(plan.quarter_index)
+        if incident:
+            yield from ((host, incident) for host in (plan.site.host, plan.site.apex_host))
+
+
+def _with_reach(
+    built: dict[str, BuiltPage], sites: tuple[PretendSite, ...], *, from_sitemaps: bool
+) -> dict[str, TruePage]:  # fmt: skip
+    """With `from_sitemaps` a link on a page that only a sitemap shows leads on as well."""
+    roots = [site.root for site in sites]
+    linked = reached_by_links(built, roots)
+    if from_sitemaps:
+        listed = {url for url, page in built.items() if page.page.in_sitemap}
+        linked |= reached_by_links(built, {*roots, *listed}) - listed
     return {url: page.page.with_changes(linked=url in linked) for url, page in built.items()}

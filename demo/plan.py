@@ -4,6 +4,7 @@ In: seed, site, sizes. Out: one `PageSpec` per URL. Text, HTML and links are mad
 `demo.evolution` carries them into the later quarters.
 """
 
+import enum
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,15 @@ from demo.truth import PageKind
 CLOSED = "/intern/"
 CALENDAR = "/kalender"
 TEASERS_PER_PAGE = 50  # a longer list of subpages goes on at /side-2, as the CMSs do it
+
+
+class Reservation(enum.StrEnum):
+    """How a page that was free to keep says that it is not any more."""
+
+    META = "meta"  # <meta name="robots" content="noindex">
+    HEADER = "header"  # X-Robots-Tag: noindex
+    MINING = "mining"  # tdm-reservation: 1
+    ROBOTS = "robots"  # robots.txt closes its path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +58,10 @@ class PageSpec:
         source: the path of the page it doubles.
         related: links beside the text, as they were when the page was made; they may have gone stale.
         target: where a redirect leads.
+        shell: the last quarter in which something around its text changed, or 0.
+        validators_of: the page as it was when it last changed its validators, which it sends still; None: its own.
+        reservation: how it says that it may not be kept, or nothing.
+        touched, operator: the last quarter in which an operator of `demo.changes` was here, and which one.
     """
 
     kind: PageKind
@@ -63,6 +77,11 @@ class PageSpec:
     related: tuple[Link, ...] = ()
     status: int = 200
     target: str = ""
+    shell: int = 0
+    validators_of: "PageSpec | None" = None
+    reservation: Reservation | None = None
+    touched: int = 0
+    operator: str = ""
 
 
 def traits_of(site: PretendSite, *, num_municipalities: int, trap_months: int) -> Traits:

@@ -7,12 +7,13 @@ Knows nothing of links, reachability or the truth about a page.
 import datetime
 import email.utils
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from demo.cms import View
 from demo.realistic import dressed
+from demo.site_lives import Validators
 from demo.styles import style_of
 from demo.views import SitePlan
 
@@ -28,6 +29,7 @@ class Rendering:
         is_tagged: it has an ETag, as everything has that can be fetched again.
         changed: the day in Last-Modified, where that day is the page's own.
         more: headers that this page has beside those of its site.
+        validators_of: the page whose ETag and Last-Modified it sends, where those are not its own.
     """
 
     plan: SitePlan
@@ -35,17 +37,23 @@ class Rendering:
     is_tagged: bool = True
     changed: Callable[[], datetime.date] | None = None
     more: Headers = ()
+    validators_of: "Rendering | None" = None
 
     def headers(self) -> Headers:
-        content_type, body = _drawn(self)
-        headers = [("Server", style_of(self.plan.site).server), ("Content-Type", content_type)]
-        if self.is_tagged:
-            headers.append(("ETag", f'"{hashlib.sha256(body).hexdigest()[:16]}"'))
-        if self.changed:
+        content_type, _ = _drawn(self)
+        named = (("Server", style_of(self.plan.site).server), ("Content-Type", content_type))
+        return (*named, *(self.validators_of or self).validators(), *self.more)
+
+    def validators(self) -> Iterator[tuple[str, str]]:
+        manner = self.plan.life.validators
+        if self.is_tagged and manner not in (Validators.NONE, Validators.EACH_REQUEST):
+            quarter = str(self.plan.quarter_index) if manner is Validators.EACH_QUARTER else ""
+            tag = hashlib.sha256(self.body() + quarter.encode()).hexdigest()[:16]
+            yield "ETag", f'W/"{tag}"' if manner is Validators.WEAK else f'"{tag}"'
+        if self.changed and manner is not Validators.NONE:
             day = self.changed()
             morning = datetime.datetime(day.year, day.month, day.day, 4, tzinfo=datetime.UTC)
-            headers.append(("Last-Modified", email.utils.format_datetime(morning, usegmt=True)))
-        return (*headers, *self.more)
+            yield "Last-Modified", email.utils.format_datetime(morning, usegmt=True)
 
     def body(self) -> bytes:
         return _drawn(self)[1]

@@ -62,6 +62,8 @@ class TruePage:
     `text` are the blocks of the main text, `facts` the sentences in them that the tests look for. `linked`:
     links and redirects lead here from a seed, none of them on a page that robots.txt closes. `headers` lack
     only Content-Length, Date and Connection. A stale link may lead to a page that is gone: `linked` too.
+    `text_id` is the same wherever and however edited the same text stands; `touched_by` names the operator of
+    `demo.changes` that was here this quarter.
     Text and bytes may be given as functions; bodies are then not kept, so that a large web fits into memory.
     """
 
@@ -79,6 +81,8 @@ class TruePage:
     body: Deferred[bytes] = field(default=Deferred(b"", keeps=False), repr=False)
     duplicate_of: str | None = None
     moved_to: str | None = None
+    text_id: str = ""
+    touched_by: str = ""
 
     def with_changes(self, **fields: Any) -> "TruePage":
         """A copy with other fields, without working out those that wait (`dataclasses.replace` reads them all)."""

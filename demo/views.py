@@ -6,7 +6,7 @@ that lead on are in `demo.hub_views`.
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,8 @@ from demo.chance import chance
 from demo.cms import Link, View
 from demo.grammar import MONTHS
 from demo.places import PretendSite, SiteKind
-from demo.plan import CLOSED, PageSpec, Traits, label_of
+from demo.plan import CLOSED, PageSpec, Reservation, Traits, label_of
+from demo.site_lives import QUIET, SiteLife
 from demo.topic_list import SHARED, TOPICS
 from demo.topics import SECTIONS
 from demo.truth import PageKind
@@ -30,6 +31,13 @@ FIRST_DAY = datetime.date(2026, 1, 1)  # quarter 0 shows the web as it stood on 
 CPR_NUMBER = "010190-1111"  # a valid date of birth, and as plainly invented as a number can be
 CPR_LINE = f"Ansøgeren med CPR-nummer {CPR_NUMBER} har fået svar på sin ansøgning, og sagen er afsluttet."
 LANGUAGES = {PageKind.ENGLISH: "en", PageKind.GERMAN: "de"}
+NOTES = (  # in the footer, since the quarter of its number
+    "",
+    "Telefonerne er åbne mandag til torsdag kl. 9-15 og fredag kl. 9-13.",
+    "Følg med på de sociale medier, hvor der hver uge er nyt fra rådhuset.",
+    "Hjemmesiden er testet med skærmlæser. Sig til, hvis noget driller.",
+    "Har du brug for hjælp? Borgerservice svarer på hverdage.",
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # equal to itself only: menus are kept by it
@@ -42,6 +50,7 @@ class SitePlan:
         is_realistic: pages have the size and the number of links of real ones.
         doors: links on the front page to what stands beside the site's own pages, such as traps.
         robots_lines: what its robots.txt says before the rules for everybody.
+        life: what happens to the site over the quarters, of which this is number `quarter_index`.
     """
 
     seed: int
@@ -53,6 +62,8 @@ class SitePlan:
     is_realistic: bool = False
     doors: tuple[Link, ...] = ()
     robots_lines: tuple[str, ...] = ()
+    life: SiteLife = QUIET
+    quarter_index: int = 0
 
     @property
     def owner(self) -> str:
@@ -99,6 +110,22 @@ def change_date(plan: SitePlan, spec: PageSpec) -> datetime.date:
     return datetime.date(month // 12, month % 12 + 1, rng.randint(1, 28))
 
 
+def quarter_day(quarter_index: int) -> datetime.date:
+    """The day on which a quarter shows the web."""
+    month = FIRST_DAY.year * 12 + quarter_index * 3
+    return datetime.date(month // 12, month % 12 + 1, 1)
+
+
+def shell_quarter(plan: SitePlan, spec: PageSpec | None = None) -> int:
+    """The last quarter in which the shell changed, of a page or of the whole site, or 0."""
+    return max(spec.shell if spec else 0, plan.life.last_shell_quarter(plan.quarter_index))
+
+
+def any_change_date(plan: SitePlan, spec: PageSpec) -> datetime.date:
+    """The day the page last changed, be it only in its shell."""
+    return change_date(plan, replace(spec, changed=max(spec.changed, shell_quarter(plan, spec))))
+
+
 def article_of(plan: SitePlan, spec: PageSpec) -> Article:
     """The text of a page that has one: doubles say what their source says."""
     if spec.kind is PageKind.BORGER_DK:
@@ -130,6 +157,8 @@ def article_view(plan: SitePlan, spec: PageSpec) -> View:
         related=_related(plan, spec),
         updated=f"Senest opdateret {day.day}. {MONTHS[day.month - 1]} {day.year}" if article.language == "da" else "",
         is_bare=spec.kind is PageKind.ACCORDION_ONLY,
+        metas=(("robots", "noindex"),) if spec.reservation is Reservation.META else (),
+        note=NOTES[shell_quarter(plan, spec) % len(NOTES)],
     )
 
 
@@ -152,6 +181,7 @@ def _related(plan: SitePlan, spec: PageSpec) -> tuple[Link, ...]:
 
 def shell_view(plan: SitePlan, *, path: str, title: str, article: Article | None = None, **parts: Any) -> View:
     """A view with the site's menu and names; `parts` are further fields of `View`."""
+    parts.setdefault("note", NOTES[shell_quarter(plan) % len(NOTES)])
     return View(
         owner=plan.owner,
         apex_host=plan.site.apex_host,

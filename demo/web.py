@@ -11,6 +11,7 @@ from functools import cached_property
 
 from demo.hostile_case import HostileCase
 from demo.places import PretendSite
+from demo.site_lives import Incident
 from demo.truth import CONTENT_KINDS, PageKind, TruePage, redirect_page, without_tracking
 
 
@@ -22,6 +23,8 @@ class Web:
         generators: by origin, the functions that answer URLs which are not listed, each from path and query.
         mirrors: origins that show the pages of another one instead of redirecting to it.
         cases: the hostile cases by host; they answer before any page does.
+        incidents: the hosts that do not show their pages this quarter, whatever the pages are.
+        fickle_hosts: hosts that make up a new ETag for each request.
     """
 
     seed: int
@@ -32,6 +35,8 @@ class Web:
     generators: Mapping[str, tuple[Callable[[str], TruePage | None], ...]] = field(default_factory=dict, repr=False)
     mirrors: Mapping[str, str] = field(default_factory=dict, repr=False)
     cases: Mapping[str, HostileCase] = field(default_factory=dict, repr=False)
+    incidents: Mapping[str, Incident] = field(default_factory=dict)
+    fickle_hosts: frozenset[str] = frozenset()
 
     def locate(self, url: str) -> TruePage | None:
         """The page at a URL; fragment and utm_ parameters make no difference, any other parameter does."""

@@ -81,6 +81,11 @@ def has_lost_much(counts: SiteCounts) -> bool:
     return counts.num_lost >= MIN_LOST and counts.num_lost > MAX_LOST_SHARE * counts.num_before
 
 
+def was_doubted(before: SiteSummary) -> bool:
+    """Whether last quarter so many pages were gone that its pages were carried on."""
+    return before.freshness == Freshness.CARRIED and before.num_lost >= MIN_LOST
+
+
 def refusal(sites: Sequence[SiteSummary], before: Sequence[SiteSummary]) -> str | None:
     """Why a quarter is not published at all; None where it is."""
     not_fresh = [site for site in sites if counts_as_not_fresh(site)]

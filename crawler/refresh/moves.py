@@ -28,8 +28,10 @@ def moves_of(
 
     def words_now(found: FoundUrl, shell: frozenset[int]) -> dict[int, int]:
         before = known.get(found.key)
-        if found.revisit and before:
+        if before and before.is_live and (found.revisit or found.withheld):  # of what is withheld, what it was
             return words_before(before, shell)
+        if found.withheld or found.capture is None:
+            return {}
         path = folder / found.warc_file
         path = path if path.exists() else path.with_name(f"{path.name}{OPEN_SUFFIX}")
         return _words(path, found.warc_offset, found.body_sha256, found.url, found.content_type, shell)

@@ -157,9 +157,10 @@ def _redirected(
         return _ended(Outcome.GONE, reason, known, found, quarter)
     if end.state in (states.FAILED, states.WAITING, states.LEASED):
         return _unanswered(known, found, f"{reason}, which did not answer", quarter)
-    if end.withheld and end.withheld.startswith(RESERVATIONS):
+    is_there = end.state == states.DONE and end.status == 200 and is_same_page(known, end)
+    if is_there and end.withheld and end.withheld.startswith(RESERVATIONS):
         return _ended(Outcome.EXCLUDED, f"{reason}: {end.withheld}", known, found, quarter)
-    if end.state == states.DONE and end.status == 200 and not end.withheld and is_same_page(known, end):
+    if is_there and not end.withheld:
         moved = _ended(Outcome.MOVED, reason, known, found, quarter)
         return replace(moved, moved_to=end.url)
     return _ended(Outcome.GONE, reason, known, found, quarter)
@@ -176,7 +177,8 @@ def _unanswered(known: Known | None, found: FoundUrl | None, reason: str, quarte
 
 def _not_visited(known: Known, quarter: str) -> Judged:
     if known.is_live:  # else it would have been asked for
-        return _ended(Outcome.GONE, "nothing has led to it for two quarters", known, None, quarter)
+        orphan = _ended(Outcome.ORPHAN, f"nothing has led to it since {known.since}", known, None, quarter)
+        return replace(orphan, since=known.since)
     return _history(known, None)
 
 
