@@ -3,7 +3,7 @@
 import gzip
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,6 @@ class Case:
     quarters: tuple[Site, Site, Site]
     expected: Mapping[str, tuple[str | None, str | None]]
     freshness: tuple[str, str] = ("fresh", "fresh")
-    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 def home(*paths: str, words: str = "") -> dict[str, Page]:
@@ -135,10 +134,8 @@ def chain() -> Case:
     return Case(name="F11", quarters=(first, second, third), expected=expected)
 
 
-def steady(
-    name: str, first: Site, second: Site, third: Site, expected: dict[str, tuple[str, str]], **more: Any
-) -> Case:
-    return Case(name=name, quarters=(first, second, third), expected=expected, **more)
+def story(name: str, *quarters: Site, expected: dict[str, tuple[str, str]], **more: Any) -> Case:
+    return Case(name=name, quarters=(quarters[0], quarters[1], quarters[2]), expected=expected, **more)
 
 
 def cases() -> list[Case]:
