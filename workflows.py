@@ -77,6 +77,7 @@ def _quarter_to_do(command: Command) -> str:
 def _snapshot(command: Command, summary: Summary) -> None:
     from crawler.crawl import crawl
     from crawler.plan import plan_crawl, publish_crawl
+    from crawler.pruning import overdue, prune
     from crawler.snapshot import read_snapshot_manifest
     from crawler.telling.freshness import person_lines, thin_lines
 
@@ -90,6 +91,10 @@ def _snapshot(command: Command, summary: Summary) -> None:
         f"snapshot  {pages} pages of {len(manifest.sites)} sites  {folder}", num_pages=pages, snapshot=str(folder)
     )
     summary.needs_person += person_lines(manifest)
+    old = [each.quarter for each in overdue(command.places)]
+    prune(command.places, old)
+    if old:
+        summary.add(f"          raw archives of {', '.join(old)}, which are no longer needed, were removed", pruned=old)
     for site in manifest.sites:
         if site.state != "complete" and not site.needs_person:
             summary.add(f"          {site.name}: {site.state}: {site.reason}")
@@ -158,6 +163,7 @@ def status(ctx: typer.Context) -> None:
 
 
 def _report(command: Command) -> dict[str, Any]:
+    from crawler.pruning import overdue
     from crawler.snapshot import read_snapshot_manifest
     from crawler.telling.freshness import person_lines
 
@@ -171,6 +177,10 @@ def _report(command: Command) -> dict[str, Any]:
             needs += [f"{name} {line}" for line in person_lines(read_snapshot_manifest(places.snapshot(str(name))))]
         else:
             unfinished = str(name)
+    needs += [
+        f"{each.quarter}: its raw archive ({each.num_bytes / 1e6:.0f} MB) is older than needed; run: "
+        "tvaerkom snapshot prune" for each in overdue(places)
+    ]  # fmt: skip
     there += [f"corpus {name}" for name in names_below(places.corpora)]
     runs = sorted(places.runs.iterdir()) if places.runs.is_dir() else []
     there += [f"run {run.name}{'' if is_complete(run) else ' (not finished)'}" for run in runs if run.is_dir()]

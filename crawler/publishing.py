@@ -17,6 +17,7 @@ from crawler.register import Site
 from crawler.site_publishing import publish_site
 from crawler.snapshot import (
     FORMAT_VERSION,
+    MANIFEST_KIND,
     OPEN_SUFFIX,
     SITES_FOLDER,
     SiteSummary,
@@ -83,7 +84,7 @@ def publish(plan: Publication) -> SnapshotManifest:
     write_manifest(
         snapshot,
         {
-            "kind": "snapshot", "format_version": FORMAT_VERSION,
+            "kind": MANIFEST_KIND, "format_version": FORMAT_VERSION,
             "id": f"snapshot-{quarter}-{snapshot_sha256(files, summaries)[:12]}",
             "quarter": quarter, "revision": 1, "content_sha256": snapshot_sha256(files, summaries),
             "published_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

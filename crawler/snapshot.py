@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from foundation.progress import Meter
 
 FORMAT_VERSION = 2
+MANIFEST_KIND = "snapshot"
 SITES_FOLDER = "sites"
 CAPTURES_NAME, REQUESTS_NAME, OUTCOMES_NAME = "captures.parquet", "requests.parquet", "outcomes.parquet"
 OPEN_SUFFIX = ".open"  # of a WARC file that a crawl has not closed
@@ -108,7 +109,15 @@ class SiteSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class SnapshotManifest:
-    """What a published snapshot holds. `content_sha256` is the hash over its file list and sites."""
+    """What a published snapshot holds.
+
+    Attributes:
+        content_sha256: the hash over its file list and sites, as published or as the last erasure left it.
+        follows: the quarter with which it was compared.
+        erasures: ids of those that were obeyed, or applied later.
+        pruned: the day on which its raw archive was removed (`tvaerkom snapshot prune`); None: it is there.
+        pruned_files: what was removed then.
+    """
 
     id: str
     quarter: str
@@ -116,6 +125,10 @@ class SnapshotManifest:
     content_sha256: str
     sites: tuple[SiteSummary, ...]
     files: tuple[FileEntry, ...]
+    follows: str | None = None
+    erasures: tuple[str, ...] = ()
+    pruned: str | None = None
+    pruned_files: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,12 +205,14 @@ def read_snapshot_manifest(snapshot: Path) -> SnapshotManifest:
     Raises:
         BrokenRunError: there is none, or it cannot be read.
     """
-    values = read_manifest(snapshot, kind="snapshot", help_command=f"tvaerkom snapshot publish {snapshot.name}")
+    values = read_manifest(snapshot, kind=MANIFEST_KIND, help_command=f"tvaerkom snapshot publish {snapshot.name}")
     return SnapshotManifest(
         id=values["id"], quarter=values["quarter"], revision=values["revision"],
         content_sha256=values["content_sha256"],
         sites=tuple(SiteSummary(**each) for each in values["sites"]),
         files=tuple(FileEntry(**each) for each in values["files"]),
+        follows=values.get("follows"), erasures=tuple(values.get("erasures", ())),
+        pruned=values.get("pruned", {}).get("date"), pruned_files=frozenset(values.get("pruned", {}).get("files", ())),
     )  # fmt: skip
 
 
@@ -216,8 +231,9 @@ def verify(snapshot: Path, meter: "Meter | None" = None) -> list[str]:
     for entry in manifest.files:
         if meter is not None:
             meter.advance(0, entry.path)
-        complaints += damaged_files(snapshot, [entry])
-    for site in manifest.sites:
+        if entry.path not in manifest.pruned_files:
+            complaints += damaged_files(snapshot, [entry])
+    for site in manifest.sites if manifest.pruned is None else ():
         complaints += check_site(snapshot / SITES_FOLDER / site.site, site.site, meter)
     return complaints
 

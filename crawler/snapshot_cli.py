@@ -6,13 +6,12 @@ In: the command line. Out: one call, a short result, an exit code. Heavy imports
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from foundation.command import Command, command_of
 from foundation.errors import BrokenRunError, ConfigError, NeedsPersonError
-from foundation.manifests import is_complete
 from foundation.places import names_below, newest_complete, newest_unfinished
 from foundation.quarters import parse_quarter
 
@@ -22,22 +21,53 @@ Quarter = Annotated[str | None, typer.Argument(help="Such as 2026Q4; or 2026Q4-t
 
 @snapshot_app.command("list")
 def list_snapshots(ctx: typer.Context) -> None:
-    """Show the snapshots there are, with their sizes.
+    """Show the snapshots there are: sizes, and what depends on what.
 
     Example: tvaerkom snapshot list
     """
-    places = command_of(ctx).places
-    found: list[dict[str, Any]] = []
-    for name in names_below(places.snapshots):
-        folder = places.snapshot(str(name))
-        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        found.append({"name": str(name), "published": is_complete(folder), "bytes": size, "folder": str(folder)})
-    if command_of(ctx).json:
-        typer.echo(json.dumps(found, indent=2))
+    from crawler.pruning import holdings
+
+    command = command_of(ctx)
+    found = holdings(command.places, names_below(command.places.snapshots))
+    if command.json:
+        typer.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=2))
         return
     for each in found:
-        state = "published" if each["published"] else "not published"
-        typer.echo(f"{each['name']:20} {state:14} {each['bytes'] / 1e6:10.1f} MB  {each['folder']}")
+        state = "not published" if not each.is_published else f"pruned {each.pruned}" if each.pruned else "published"
+        sizes = f"archive {each.archive_bytes / 1e6:10.1f} MB  tables {each.table_bytes / 1e6:8.1f} MB"
+        needed = f"  needed by {', '.join(each.needed_by)}" if each.needed_by else ""
+        typer.echo(f"{each.name:20} {state:18} {sizes}  {each.folder}{needed}")
+
+
+@snapshot_app.command()
+def prune(
+    ctx: typer.Context,
+    quarter: Quarter = None,
+    keep: Annotated[int, typer.Option(min=1, help="How many newest quarters keep their archives.")] = 2,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go; remove nothing.")] = False,
+) -> None:
+    """Remove raw archives (WARC files) that are older than the current and the last quarter.
+
+    Tables, outcomes and corpora stay. What a later quarter needs was copied into it when it was published. With a
+    quarter: the archive of that one. `tvaerkom quarter` does this by itself.
+    Example: tvaerkom snapshot prune --dry-run
+    """
+    from crawler.pruning import overdue
+    from crawler.pruning import prune as prune_archives
+
+    command = command_of(ctx)
+    due = overdue(command.places, keep)
+    names = [str(parse_quarter(quarter))] if quarter else [each.quarter for each in due]
+    if not dry_run:
+        prune_archives(command.places, names)
+    if command.json:
+        typer.echo(json.dumps({"pruned": [] if dry_run else names, "due": [asdict(each) for each in due]}, indent=2))
+        return
+    sizes = {each.quarter: f" ({each.num_files} files, {each.num_bytes / 1e6:.1f} MB)" for each in due}
+    for name in names:
+        typer.echo(f"{name}: its raw archive {'would go' if dry_run else 'is removed'}{sizes.get(name, '')}")
+    if not names:
+        typer.echo("nothing to prune")
 
 
 @snapshot_app.command()
