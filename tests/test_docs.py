@@ -16,7 +16,7 @@ import tvaerkom
 from corpus import schema
 from corpus.config import CorpusConfig
 from corpus.schema import DropReason
-from crawler import publishing, snapshot
+from crawler import site_tables, snapshot
 from crawler.frontier import Frontier
 from crawler.register import RegisterFile
 from foundation import errors
@@ -113,7 +113,8 @@ def test_every_drop_reason_is_explained_and_no_other() -> None:
         ("Boilerplate", schema.BOILERPLATE_SCHEMA.names),
         ("Carried boilerplate", schema.CARRY_BOILERPLATE_SCHEMA.names),
         ("Snapshot: captures.parquet", snapshot.capture_schema().names),
-        ("Snapshot: requests.parquet", publishing._ledger_schema().names),
+        ("Snapshot: outcomes.parquet", snapshot.outcome_schema().names),
+        ("Snapshot: requests.parquet", site_tables._ledger_schema().names),
     ],
 )
 def test_every_column_of_a_table_is_described_and_no_other(section: str, columns: list[str]) -> None:
