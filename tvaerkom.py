@@ -26,10 +26,13 @@ COMMANDS = {
     "corpus": ("corpus.cli", "Build a corpus from a snapshot; show and verify it."),
     "train": ("training.cli", "Train a masked language model further on a corpus."),
     "fill": ("training.cli", "Let a trained model fill in a masked word."),
+    "find": ("forgetting", "Say where a page or a text is kept; for requests for access."),
+    "forget": ("forgetting", "Forget a page or a text everywhere, for good; leaves a receipt."),
     "quarter": ("workflows", "All of a quarter: crawl, publish, build, verify, train."),
 }
 DATA_HELP = "The data folder; else TVAERKOM_DATA, else what tvaerkom.yaml says, else ./data."
 STOPPED = 130
+_WITHOUT_DATA = ("init", "demo")
 FIRST_COMMAND = "status"  # what `tvaerkom` alone does
 
 
@@ -72,9 +75,21 @@ def root(
 
     configure_logging(quiet=quiet, verbose=verbose)
     ctx.obj = resolve_command(data=data, register=register, quiet=quiet, verbose=verbose, json=json)
+    if ctx.invoked_subcommand not in _WITHOUT_DATA and "--help" not in sys.argv:
+        _apply_missing_erasures(ctx.obj)
     if ctx.invoked_subcommand is None:
         status = importlib.import_module(COMMANDS[FIRST_COMMAND][0])
         status.status(ctx)
+
+
+def _apply_missing_erasures(command: Any) -> None:
+    """What came back from a backup has to go again before anything is done with it; costs a millisecond."""
+    from foundation.applied import missing_ids
+
+    if missing_ids(command.places):
+        from forgetting import apply_missing_erasures
+
+        apply_missing_erasures(command.places)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from crawler import frontier as states
+from crawler.erasing.obeying import ERASED, Obeyed
 from crawler.frontier import SITEMAP, Found, Frontier, Lease
 from crawler.novelty import Novelty, hash64
 from crawler.pages.urls import host_of
@@ -35,10 +36,11 @@ NUM_LEADING_ON = 2  # new links of a page that leads on
 class Discovery:
     """The URLs of one site."""
 
-    def __init__(self, site: Site, network: Network, frontier: Frontier, *, budget: int) -> None:
+    def __init__(self, site: Site, network: Network, frontier: Frontier, *, budget: int, obeyed: Obeyed) -> None:
         self._site, self._network, self._frontier, self._budget = site, network, frontier, budget
         self._shapes = Shapes(frontier.db)
         self._parameters = Parameters(frontier.db)
+        self._obeyed = obeyed
         self._reach = Reach(frontier)
         self._recent: dict[str, None] = {}
         self._num_not_taken = frontier.db.execute("select count(*) from not_taken").fetchone()[0]
@@ -48,6 +50,8 @@ class Discovery:
 
     def reason_to_pass_over(self, lease: Lease) -> str | None:
         """Why a leased page is not fetched after all; a page without its idle parameter is added in its place."""
+        if self._obeyed.covers(lease.url):
+            return ERASED
         if reason := reason_not_taken(lease.url, self._site, self._network, depth=lease.depth):
             return reason  # the register changed since it was found
         if lease.priority < states.PRIORITY_LINK:
@@ -66,6 +70,8 @@ class Discovery:
             page: the URL of the page they stand on, if it is one. The leaves of a list that goes on from page to page
                 are no deeper than its first.
         """
+        if self._obeyed:
+            urls = self._without_erased(urls)
         shape = shapes_of(page)[0] if page else None
         taken: list[tuple[str, Found]] = []
         for url in urls:
@@ -91,10 +97,18 @@ class Discovery:
         self._reach.leads(urls, found)
         return new
 
+    def _without_erased(self, urls: Sequence[str]) -> list[str]:
+        """They are counted, and leave no row."""
+        erased = [url for url in urls if self._obeyed.covers(url)]
+        for url in erased:
+            self.count_not_taken(hash64(url), ERASED)
+        return [url for url in urls if url not in erased]
+
     def add_sitemaps(self, urls: Sequence[str], *, via: int) -> None:
         known = self._frontier.db.execute("select count(*) from url where kind = 'sitemap'").fetchone()[0]
-        own = [url for url in urls if host_of(url) in self._site.hosts][: max(MAX_SITEMAPS - known, 0)]
-        self._frontier.add(own, Found(kind=SITEMAP, priority=states.PRIORITY_SITEMAP, via=via))
+        own = [url for url in self._without_erased(urls) if host_of(url) in self._site.hosts]
+        found = Found(kind=SITEMAP, priority=states.PRIORITY_SITEMAP, via=via)
+        self._frontier.add(own[: max(MAX_SITEMAPS - known, 0)], found)
 
     def count_not_taken(self, value: int, kind: str) -> None:
         if self._num_not_taken < MAX_NOT_TAKEN:

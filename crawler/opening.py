@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from crawler import frontier as states
+from crawler.erasing.obeying import Obeyed, note_obeyed
 from crawler.frontier import FRONTIER_NAME, PAGE, SITEMAP, Found, Frontier
 from crawler.net.answers import is_html
 from crawler.pages.links import read_page
@@ -72,7 +73,13 @@ def open_site(plan: CrawlPlan, site: Site, politeness: Politeness, stack: ExitSt
     budget = budget_of(plan.num_last_quarter.get(site.id))
     revalidation = _revalidation(plan, site, frontier)
     second_pass(frontier)
-    crawl = SiteCrawl(site, plan.network, frontier, warc, politeness, budget=budget, revalidation=revalidation)
+    obeyed = Obeyed(plan.erasures, site.id)
+    if is_new:
+        with frontier.transaction():
+            note_obeyed(frontier.db, plan.erasures.ids)
+    crawl = SiteCrawl(
+        site, plan.network, frontier, warc, politeness, budget=budget, revalidation=revalidation, obeyed=obeyed
+    )  # fmt: skip
     _follow_register(crawl, archive)
     return crawl
 

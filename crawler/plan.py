@@ -41,6 +41,7 @@ def plan_crawl(command: Command, quarter: str, *, only: Sequence[str], include_a
         quarter=name, sites=chosen_sites(register, only, include_all=include_all), network=register.network,
         operator=command.settings.operator, snapshot=snapshot, work=command.places.crawl_work(name),
         reports=command.places.reports, previous=previous, previous_sites=_sites_of(previous),
+        erasures=read_erasures(command.places.erasures),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from crawler.frontier import Totals
 from crawler.register import Network, Site
 from crawler.snapshot import SiteSummary, TerminalState
 from crawler.telling.display import SiteProgress
+from foundation.erasures import NOTHING_ERASED, Erasures
 from foundation.user_settings import Operator
 
 
@@ -37,6 +38,7 @@ class CrawlPlan:
     work: Path  # data/work/<quarter>
     reports: Path  # data/reports
     previous: Path | None = None  # the last published quarter's snapshot
+    erasures: Erasures = NOTHING_ERASED  # what must not be fetched or kept
     previous_sites: Mapping[str, SiteSummary] = field(default_factory=dict)  # what its manifest says of each site
 
     @property

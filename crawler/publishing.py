@@ -28,10 +28,10 @@ from crawler.snapshot import (
 from crawler.telling.outcome import terminal_state
 from crawler.telling.reading import frontier_read
 from foundation.errors import NeedsPersonError
-from foundation.files import sha256_of_text
 from foundation.manifests import FileEntry, file_entries, write_manifest
 from foundation.progress import progress
 from foundation.quarters import parse_quarter
+from foundation.revisions import content_sha256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,7 @@ def publish(plan: Publication) -> SnapshotManifest:
 def snapshot_sha256(files: Sequence[FileEntry], sites: Sequence[SiteSummary]) -> str:
     """The hash of all that a corpus is made from: the files, and what is said of the sites."""
     listed = [asdict(each) for each in sites]
-    return sha256_of_text(*(f"{entry.path} {entry.sha256}" for entry in files), json.dumps(listed, sort_keys=True))
+    return content_sha256([asdict(entry) for entry in files], json.dumps(listed, sort_keys=True))
 
 
 def remedy(site: SiteSummary, quarter: str) -> str:

@@ -8,10 +8,12 @@ the hosts ask for in host_rules.py, how long the site rests in politeness.py.
 import datetime
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from crawler import frontier as states
 from crawler.discovery import Discovery
+from crawler.erasing.obeying import ERASED, Obeyed
 from crawler.exchange_rows import record_capture, record_exchange, record_failure
 from crawler.frontier import PAGE, PROBE, ROBOTS, SITEMAP, TDMREP, Found, Frontier, Lease
 from crawler.host_rules import PATHS, HostRules, Wanted, origin_spoken_for
@@ -30,6 +32,7 @@ from crawler.scope import NotTaken
 from crawler.soft404 import SoftErrors, probe_path
 from crawler.telling.outcome import BUDGET_USED_UP
 from crawler.warc.archive import RecordPlace, WarcSeries
+from foundation.erasures import NOTHING_ERASED
 
 MAX_REDIRECTS = 5
 MAX_SETTLING_S = 0.05  # at a time; a paused shape may have 200,000 URLs, and a verdict of robots.txt take 30 ms
@@ -44,13 +47,14 @@ class SiteCrawl:
 
     def __init__(
         self, site: Site, network: Network, frontier: Frontier, warc: WarcSeries, politeness: Politeness, *,
-        budget: int, revalidation: Revalidation | None = None,
+        budget: int, revalidation: Revalidation | None = None, obeyed: Obeyed | None = None,
     ) -> None:  # fmt: skip
         self.site, self.frontier, self.warc = site, frontier, warc
         self.stopped: str | None = None  # why the site is left alone until the next start
         self._num_refused = 0
         self._network, self._politeness, self._budget = network, politeness, budget
         self._manners = Manners(politeness, asked_delay_s=site.delay_s)
+        self._obeyed = obeyed or Obeyed(NOTHING_ERASED, site.id)
         self._revalidation = revalidation or Revalidation(frontier, None, "")
         self._checkpoint_at = 0.0  # the first answer is made safe at once: an archive without rows is then a damage
         with frontier.transaction():
@@ -77,7 +81,9 @@ class SiteCrawl:
     def _recall(self) -> None:
         """Make what is kept at hand agree with what is committed."""
         self._condition: dict[str, str | None] = {}
-        self._discovery = Discovery(self.site, self._network, self.frontier, budget=self._budget)
+        self._discovery = Discovery(
+            self.site, self._network, self.frontier, budget=self._budget, obeyed=self._obeyed
+        )
         self._texts, self._soft_errors = SiteTexts(self.frontier.db), SoftErrors(self.frontier)
 
     def lease(self, at: float) -> Lease | None:
@@ -137,6 +143,8 @@ class SiteCrawl:
             reading: what stands on the page, None where it is none or its markup was too hostile to be parsed.
         """
         judgement = judged(lease, answer, reading, self._rules, self._soft_errors)
+        if self._obeyed and self._is_erased(lease, answer, reading):
+            judgement = replace(judgement, withheld=ERASED)
         revisit = None if judgement.withheld else self._revalidation.revisit(lease, answer)
         if judgement.withheld:
             place = self.warc.write_withheld(answer.exchange, judgement.withheld)
@@ -155,6 +163,13 @@ class SiteCrawl:
             raise
         self._checkpoint()
 
+    def _is_erased(self, lease: Lease, answer: Answer, reading: PageReading | None) -> bool:
+        """Whether an answer is, says, or leads to what must be forgotten."""
+        if answer.status in REDIRECTS and self._obeyed.covers_redirect(answer.headers.get("location", ""), lease.url):
+            return True
+        texts = reading.texts if reading else None
+        return self._obeyed.withholds(answer.body, lease.url, answer.headers.get("content-type", ""), texts)
+
     def _commit(
         self, lease: Lease, answer: Answer, reading: PageReading | None, judgement: Judgement, place: RecordPlace,
         revisit: str | None, pause_s: float | None,
@@ -163,7 +178,10 @@ class SiteCrawl:
         record_exchange(self.frontier.db, lease, answer, place, pause_s)
         if answer.status in REDIRECTS:
             record_capture(self.frontier.db, lease, answer, place, withheld)
-            self._redirected(lease, answer)
+            if withheld == ERASED:  # where it leads is written nowhere
+                self.frontier.settle(lease, states.DONE, status=answer.status, reason=ERASED)
+            else:
+                self._redirected(lease, answer)
         elif judgement.wall is Wall.CHALLENGE:
             self._try_again(lease, CHALLENGED, 0.0, is_final=lease.kind != ROBOTS)  # asking again makes it worse
         elif answer.status == 429 or answer.status >= 500:
@@ -309,7 +327,7 @@ class SiteCrawl:
     def _add_listed(self, reading: SitemapReading, via: int) -> None:
         self._discovery.add_sitemaps(reading.sitemaps, via=via)
         self._discovery.add_pages(reading.pages, Found(priority=states.PRIORITY_SITEMAP_PAGE, depth=1, via=via))
-        self.frontier.set_dates(reading.dates)
+        self.frontier.set_dates({url: date for url, date in reading.dates.items() if not self._obeyed.covers(url)})
 
     def _read_page(self, lease: Lease, answer: Answer, reading: PageReading, judgement: Judgement) -> None:
         if lease.priority == states.PRIORITY_SEED:

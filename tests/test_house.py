@@ -149,7 +149,7 @@ def test_wheel_holds_register_configurations_and_cards(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
-        "tvaerkom.py", "workflows.py", "crawler/municipalities.yaml", "crawler/spiders/site.py",
+        "tvaerkom.py", "workflows.py", "forgetting.py", "crawler/municipalities.yaml", "crawler/spiders/site.py",
         "training/configs/published.yaml", "training/model_card.md.j2", "corpus/dataset_card.md.j2", "demo/tour.py",
     } <= names  # fmt: skip
     assert [name for name in names if name.startswith(("tests/", "docs/", "data/"))] == []
@@ -162,6 +162,7 @@ def _sources() -> list[str]:
         *sorted(STAGES),
         "tvaerkom.py",
         "workflows.py",
+        "forgetting.py",
         "municipalities.yaml",
         "pyproject.toml",
         "README.md",

@@ -12,9 +12,10 @@ from crawler import frontier as states
 from crawler.refresh.found import FoundUrl
 from crawler.refresh.known import Known
 from crawler.snapshot import Outcome
+from crawler.warc.records import ERASED
 
 GONE_STATUSES = (404, 410, 451)
-RESERVATIONS = ("noindex", "noai", "tdm", "content-usage", "erased")  # kinds of what a page or its site reserves
+RESERVATIONS = ("noindex", "noai", "tdm", "content-usage", ERASED)  # kinds of what a page or its site reserves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +112,8 @@ def _judge(
         return _unanswered(known, found, found.reason or "not fetched", quarter)
     if found.is_redirect:
         return _redirected(known, found, end, quarter, is_same_page) if known else None
+    if found.capture is None:  # its record was erased
+        return _ended(Outcome.EXCLUDED, ERASED, known, found, quarter) if known else None
     if found.withheld:
         return _withheld(known, found, found.withheld, quarter)
     if found.status == 200:

@@ -22,6 +22,7 @@ FIELDS_TYPE = "application/warc-fields"
 # On 19 real pages of 35 kB level 9, which warcio takes, needs 1.4 times as long and gives 0.4 % less.
 COMPRESSION_LEVEL = 6
 GZIP_WBITS = 31  # zlib writes and reads a gzip member, with its header and its checksum
+ERASED = "erased"  # why a URL is passed over, and why a body is not kept
 NOT_MODIFIED, SAME_PAYLOAD = "server-not-modified", "identical-payload-digest"
 _PROFILES = "http://netpreserve.org/warc/1.1/revisit/"
 HEAD_END = re.compile(rb"\n\r?\n")
@@ -94,13 +95,15 @@ def withheld_records(exchange: Exchange, reason: str) -> ExchangeRecords:
     """That there was an answer and why its body is not kept, and the request.
 
     The metadata record's block has the fields `withheld` (the reason), `status` (the answer's status line) and
-    `header` (once for each header line of the answer). Lines are as they were on the wire, so not always UTF-8.
+    `header` (once for each header line of the answer). Lines are as they were on the wire, so not always UTF-8. Of what
+    must be forgotten there are no header lines: where a redirect leads may be just that.
     """
     end = HEAD_END.search(exchange.response)
     head = exchange.response[: end.start()] if end else b""  # without an end all of it may be body
     status, *lines = [line.rstrip(b"\r") for line in head.split(b"\n")]
     block = b"withheld: %s\r\nstatus: %s\r\n" % (reason.encode(), status)
-    block += b"".join(b"header: %s\r\n" % line for line in lines)
+    if reason != ERASED:
+        block += b"".join(b"header: %s\r\n" % line for line in lines)
     return _records(exchange, "metadata", FIELDS_TYPE, block, [], payload_digest=NO_PAYLOAD)
 
 
