@@ -34,11 +34,11 @@ class Assembly:
 
             self._drop_as_sites_did(writer)
             SentenceRows(self.joined).write(self.output / "sentences", self.statistics, drop)
-            write_documents(self.joined, self.output / "documents", self.statistics, drop)
+            documents = write_documents(self.joined, self.output / "documents", self.statistics, drop)
         write_sites(self.joined, self.output, self.statistics)
         write_personal_data(self.joined, self.output, self.statistics)
         write_boilerplate(self.joined, self.output, self.statistics)
-        write_carry(self.joined, self.output)
+        write_carry(self.joined, self.output, documents)
 
     def _drop_as_sites_did(self, writer: ShardWriter) -> None:
         for site, task in zip(self.joined.sites, self.joined.tasks, strict=True):

@@ -1,7 +1,8 @@
 """The corpus stage in reading order.
 
-In: a published snapshot, a configuration, and the carry of the corpus before. Out: a complete corpus folder, the
-same bytes for the same inputs and any number of workers. A folder appears under its name only when it is whole.
+In: a published snapshot, a configuration, what must be forgotten, and the carry of the corpus before. Out: a complete
+corpus folder, the same bytes for the same inputs and any number of workers. A folder appears under its name only when
+it is whole.
 """
 
 import platform
@@ -32,6 +33,8 @@ from corpus.site_task import SiteTask, archive_of, is_done, run_site_task
 from corpus.verdicts import STAYS, judge_sentences
 from corpus.workers import Workers
 from crawler.snapshot import SnapshotManifest, read_snapshot_manifest
+from foundation.applied import stamp
+from foundation.erasures import NOTHING_ERASED, Erasures
 from foundation.errors import BrokenRunError, ConfigError, NeedsPersonError
 from foundation.files import make_folder, sha256_of_text, sync_folder
 from foundation.locks import held
@@ -55,6 +58,7 @@ class BuildPlan:
     config: CorpusConfig
     workers: int
     excluded: Excluded = NOTHING_EXCLUDED
+    erasures: Erasures = NOTHING_ERASED
 
 
 def build(plan: BuildPlan, started: Workers | None = None) -> CorpusManifest:
@@ -71,6 +75,10 @@ def build(plan: BuildPlan, started: Workers | None = None) -> CorpusManifest:
     target = plan.places.corpus(str(plan.name))
     check_free(target)
     work = make_folder(plan.places.build_work(str(plan.name)))
+    if not plan.places.cache.exists():  # what comes into a new one obeys the erasures; nobody knows it of an older one
+        make_folder(plan.places.cache)
+        for erasure in plan.erasures.ids:
+            stamp(plan.places.cache, erasure)
     with held(work / "lock", busy=f"another build of {plan.name} is running"):
         try:
             output = _build_into(work, plan, started or Workers(plan.workers))
@@ -126,7 +134,7 @@ def _build_into(work: Path, plan: BuildPlan, workers: Workers) -> Path:
         )
     inputs = Inputs(
         snapshot_id=snapshot.id, snapshot_sha256=snapshot.content_sha256, configuration_sha256=joined.config_sha256,
-        excluded_sha256=plan.excluded.sha256, num_excluded=len(plan.excluded.texts),
+        excluded_sha256=plan.excluded.sha256, num_excluded=len(plan.excluded.texts), erasures=plan.erasures,
     )  # fmt: skip
     write_papers(output, joined, inputs, str(plan.name.base), assembly.statistics)
     return output
@@ -138,7 +146,9 @@ def site_tasks(plan: BuildPlan, snapshot: SnapshotManifest, carry: Carry) -> lis
     software = sha256_of_text(str(FORMAT_VERSION), *(f"{key}={value}" for key, value in versions.items()))
     extraction = sha256_of_text(software, page_text_sha256())
     text = sha256_of_text(software, judged_page_sha256(), config_sha256(plan.config))
-    inputs = sha256_of_text(snapshot.content_sha256, extraction, text, whole_stage_sha256(), str(carry.sha256))
+    inputs = sha256_of_text(
+        snapshot.content_sha256, extraction, text, whole_stage_sha256(), str(carry.sha256), str(plan.erasures.sha256)
+    )
     work = plan.places.build_work(str(plan.name))
     quarter = plan.name.base
     return [
@@ -149,6 +159,7 @@ def site_tasks(plan: BuildPlan, snapshot: SnapshotManifest, carry: Carry) -> lis
             cache=plan.places.cache / "pages" / f"{site.site}.db",
             oldest_quarter=str(quarter.before(CACHED_QUARTERS)), num_pages=site.num_captures,
             is_reserved=site.reservation is not None and not plan.config.include_reserved_sites,
+            erasures=plan.erasures,
         )
         for site in sorted(snapshot.sites, key=lambda each: each.site)
     ]  # fmt: skip

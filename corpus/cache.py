@@ -11,7 +11,7 @@ import json
 import logging
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -96,6 +96,18 @@ class PageCache:
         if sum(map(len, self._waiting.values())) >= _ROWS_PER_COMMIT or self._num_bytes >= _BYTES_PER_COMMIT:
             self.commit()
 
+    def sweep(self, is_meant: Callable[[str, Any], bool]) -> None:
+        """Take out each value of which `is_meant` (table, value; None for a damaged one), and overwrite it."""
+        self.commit()
+        try:
+            for table in _TABLES:
+                rows = self._database.execute(f"SELECT key, value FROM {table}")
+                meant = [(key,) for key, packed in rows if is_meant(table, _value_or_none(packed))]
+                self._database.executemany(f"DELETE FROM {table} WHERE key = ?", meant)
+            self._database.commit()
+        except sqlite3.DatabaseError as error:
+            self._begin_anew(error)
+
     def commit(self) -> None:
         try:
             self._write()
@@ -148,6 +160,7 @@ class PageCache:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
             database.execute("PRAGMA cache_size = -4000")  # 4 MB
+            database.execute("PRAGMA secure_delete = ON")
             if _version_of(database) != _VERSION:
                 _make_tables(database)
         except sqlite3.DatabaseError:
@@ -196,6 +209,13 @@ def _unpacked(packed: bytes) -> Any:
     return json.loads(content)
 
 
+def _value_or_none(packed: bytes) -> Any:
+    try:
+        return _unpacked(packed)
+    except (zstd.ZstdError, EOFError, TypeError, ValueError):
+        return None
+
+
 def _checksum(content: bytes) -> bytes:
     return zlib.crc32(content).to_bytes(_CHECKSUM_BYTES, "little")
 
@@ -205,6 +225,23 @@ def _checked(content: bytes) -> bytes:
     if checksum != _checksum(content):
         raise ValueError("wrong checksum")
     return content
+
+
+def cached_values(path: Path) -> Iterator[tuple[str, Any]]:
+    """Table and value of all that a file holds; None for a value that cannot be read. Changes nothing.
+
+    Raises:
+        sqlite3.DatabaseError: the file is damaged, or no cache.
+    """
+    # without a log beside it nobody writes the file, and none is made by reading it
+    mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
+    database = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=_BUSY_S)
+    try:
+        for table in _TABLES:
+            for (packed,) in database.execute(f"SELECT value FROM {table}"):
+                yield table, _value_or_none(packed)
+    finally:
+        database.close()
 
 
 def source_sha256(paths: Iterable[Path]) -> str:

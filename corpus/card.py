@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from corpus.config import CorpusConfig
-from corpus.schema import SPLITS
+from corpus.schema import SPLITS, Change
 
 # Hugging Face's names for sizes; the last is open.
 _SIZES = (
@@ -24,16 +24,19 @@ _TREATMENT = {"mask": "replaced by a placeholder", "drop": "their sentences are 
 
 def dataset_card(
     *, name: str, quarter: str, identity: str, statistics: Mapping[str, Any], inputs: Mapping[str, str | None],
-    follows: str | None, config: CorpusConfig, num_excluded: int,
+    follows: str | None, config: CorpusConfig, num_excluded: int, revision: int = 1,
 ) -> str:  # fmt: skip
     template = files("corpus").joinpath("dataset_card.md.j2").read_text(encoding="utf-8")
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # Markdown
     total = sum(statistics["num_sentences"].values())
     filled = {"train": 0, "validation": 0}
+    changes = statistics.get("changes")  # not in a first corpus
     return environment.from_string(template).render(
         name=name, quarter=quarter, id=identity, inputs=inputs, follows=follows,
         statistics=dict(statistics) | {
             "num_sentences": filled | statistics["num_sentences"], "num_words": filled | statistics["num_words"]},
+        revision=revision,
+        changes=dict.fromkeys(Change, 0) | changes if changes else None,
         splits=[split for split in SPLITS if statistics["num_sentences"].get(split)],
         treatment=_TREATMENT, languages=config.languages or ["mul"], config=config, num_excluded=num_excluded,
         tvaerkom_version=version("tvaerkom"),

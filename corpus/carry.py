@@ -1,5 +1,5 @@
-"""What one corpus hands to the next: for each sentence ever met, its first quarter and its side of the split; and what
-was boilerplate on each site.
+"""What one corpus hands to the next: for each sentence ever met, its first quarter and its side of the split; what was
+boilerplate on each site; and the documents, by hashes of their texts.
 
 In: the corpus that this one follows. Out: arrays in order of the sentences, and the same written anew for the next. A
 sentence that is gone from the web keeps its entry, so that it cannot change sides when it returns.
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from corpus.arrays import mapped_array, write_array
+from corpus.carried_documents import CARRIED_DOCUMENTS_FILE, CarriedDocuments
 from corpus.dedup import ids_of, numbers_of
 from corpus.schema import read_corpus_manifest
 from corpus.split import NOT_CARRIED, SIDES
@@ -26,6 +27,7 @@ from foundation.places import complete_names
 from foundation.quarters import QuarterName
 
 CARRY_FILE, BOILERPLATE_FILE = "carry/sentences.parquet", "carry/boilerplate.parquet"
+CARRY_FILES = (CARRY_FILE, BOILERPLATE_FILE, CARRIED_DOCUMENTS_FILE)
 _READ_ROWS = 100_000
 _SAVED: dict[str, type[np.generic]] = {"sentences": np.uint64, "quarters": np.int16, "sides": np.int8}
 
@@ -34,7 +36,8 @@ _SAVED: dict[str, type[np.generic]] = {"sentences": np.uint64, "quarters": np.in
 class Carry:
     """Carried sentences, in order, with the place of their first quarter in `quarter_names` and of their side in SIDES.
 
-    `boilerplate` is site -> key -> first quarter; `follows` is the id of the corpus that all this comes from.
+    `boilerplate` is site -> key -> first quarter; `documents` is None where the corpus before handed on none;
+    `follows` is the id of the corpus that all this comes from.
     """
 
     follows: str | None = None
@@ -44,6 +47,7 @@ class Carry:
     quarters: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, np.int16))
     sides: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
     boilerplate: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    documents: CarriedDocuments | None = None
 
     def save(self, folder: Path) -> None:
         """For worker processes, which map the arrays into memory."""
@@ -67,18 +71,20 @@ def read_carry(corpus: Path | None) -> Carry:
     if corpus is None:
         return Carry()
     manifest = read_corpus_manifest(corpus)
-    entries = {entry.path: entry for entry in manifest.files if entry.path in (CARRY_FILE, BOILERPLATE_FILE)}
+    entries = {entry.path: entry for entry in manifest.files if entry.path in CARRY_FILES}
     damage = damaged_files(corpus, entries.values())
     if damage or CARRY_FILE not in entries:
         raise BrokenRunError(
             f"{'; '.join(damage) or f'{corpus}: has no {CARRY_FILE}'}: a corpus cannot follow this one; "
             "restore its folder from a backup"
         )
-    # corpora of format 1 carried no boilerplate, and a site may have none
+    # corpora of format 1 carried no boilerplate, and a site may have none; early ones of format 2 carried no documents
+    has_documents = CARRIED_DOCUMENTS_FILE in entries
+    documents = CarriedDocuments.read(corpus / CARRIED_DOCUMENTS_FILE) if has_documents else None
     boilerplate = _read_boilerplate(corpus / BOILERPLATE_FILE) if BOILERPLATE_FILE in entries else {}
     sha256s = (entries[path].sha256 for path in sorted(entries))
     return Carry(
-        follows=manifest.id, sha256=sha256_of_text(*sha256s), boilerplate=boilerplate,
+        follows=manifest.id, sha256=sha256_of_text(*sha256s), boilerplate=boilerplate, documents=documents,
         **_read_sentences(corpus / CARRY_FILE),
     )  # fmt: skip
 

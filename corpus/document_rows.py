@@ -1,7 +1,7 @@
 """The documents of a corpus, and the documents among what was dropped.
 
 In: what is joined of all sites. Out: shards of documents in order of (site, address), written a chunk at a time; rows
-of what was dropped.
+of what was dropped; what the next corpus is told of them.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from corpus.dedup import ids_of
 from corpus.documents import GOES
 from corpus.joined import Joined, ids_or_null, repeated, with_nulls
-from corpus.schema import DOCUMENT_SCHEMA, DROPPED_SCHEMA, THOUSANDTHS, DropReason
+from corpus.schema import CARRY_DOCUMENT_SCHEMA, DOCUMENT_SCHEMA, DROPPED_SCHEMA, THOUSANDTHS, DropReason
 from corpus.site_tables import DOCUMENTS, read_batches
 from corpus.site_task import num_pages_of
 from corpus.split import SIDES
@@ -24,8 +24,9 @@ from crawler.snapshot import SiteSummary
 
 def write_documents(
     joined: Joined, folder: Path, statistics: Statistics, drop: Callable[[pa.Table], None]
-) -> None:  # fmt: skip
-    place = 0
+) -> list[pa.Table]:  # fmt: skip
+    """Gives the documents that stay as CARRY_DOCUMENT_SCHEMA has them, in no particular order."""
+    place, handed_on = 0, []
     with joined.shard_writer(folder, "documents", DOCUMENT_SCHEMA) as writer:
         for site, task in zip(joined.sites, joined.tasks, strict=True):
             statistics.pages[site.site] = num_pages_of(task.folder)
@@ -35,15 +36,19 @@ def write_documents(
                 rows = _rows(joined, site, batch, places)
                 stays = joined.stays[places]
                 kept = rows.filter(pa.array(stays))
-                statistics.documents[site.site] += kept.num_rows
-                statistics.count_blocks(kept)
+                statistics.count_documents(kept, site.site)
                 writer.write(kept)
+                handed_on.append(kept.select(CARRY_DOCUMENT_SCHEMA.names))
                 drop(_dropped_rows(joined, rows.filter(pa.array(~stays)), places[~stays]))
+    return handed_on
 
 
 def _rows(joined: Joined, site: SiteSummary, batch: pa.RecordBatch, places: NDArray[np.int64]) -> pa.Table:
     documents = joined.documents
     kept = {name: batch[name] for name in DOCUMENT_SCHEMA.names if name in batch.schema.names}
+    last_changed, change = batch["last_changed"], pa.nulls(batch.num_rows, pa.string())
+    if joined.carry.documents is not None:
+        last_changed, change = joined.carry.documents.compared(batch)
     return pa.table(
         kept
         | {
@@ -53,6 +58,9 @@ def _rows(joined: Joined, site: SiteSummary, batch: pa.RecordBatch, places: NDAr
             "cluster_id": ids_or_null(documents.numbers, documents.cluster[places]),
             "split": pa.array(SIDES).take(pa.array(documents.is_validation[places].astype(np.int8))),
             "num_sentences": joined.kept_sentences[places].astype(np.int32),
+            "last_changed": last_changed,
+            "change": change,
+            "bytes_changed": batch["last_changed"],
         }
     )
 

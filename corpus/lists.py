@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from corpus.carried_documents import CARRIED_DOCUMENTS_FILE, next_documents
 from corpus.carry import BOILERPLATE_FILE, CARRY_FILE, carry_table, next_carry
 from corpus.joined import Joined, repeated
 from corpus.schema import (
@@ -30,6 +31,8 @@ SITES_NAME, PERSONAL_DATA_NAME = "sites.parquet", "personal_data.parquet"
 
 
 def write_sites(joined: Joined, output: Path, statistics: Statistics) -> None:
+    for site in joined.sites:
+        statistics.outcomes[site.site].update(site.outcomes)
     rows = [_site_row(site, statistics) for site in joined.sites]
     _write(joined, pa.Table.from_pylist(rows, schema=SITE_SCHEMA), output / SITES_NAME)
 
@@ -46,7 +49,8 @@ def write_boilerplate(joined: Joined, output: Path, statistics: Statistics) -> N
     _write(joined, whole, output / BOILERPLATE_NAME)
 
 
-def write_carry(joined: Joined, output: Path) -> None:
+def write_carry(joined: Joined, output: Path, documents: Sequence[pa.Table]) -> None:
+    """`documents` are those that stay, as CARRY_DOCUMENT_SCHEMA has them."""
     verdicts = joined.verdicts
     make_folder((output / CARRY_FILE).parent)
     sentences, quarters, sides = next_carry(joined.carry, verdicts.sentences, verdicts.quarters, verdicts.next_sides)
@@ -58,6 +62,7 @@ def write_carry(joined: Joined, output: Path) -> None:
         for group in groups
     )
     write_tables(tables, schema, output / CARRY_FILE, rows_per_group=rows_per_group)
+    _write(joined, next_documents(joined.carry.documents, documents), output / CARRIED_DOCUMENTS_FILE)
     rows = pa.Table.from_pylist(_carried_boilerplate(joined), schema=CARRY_BOILERPLATE_SCHEMA)
     _write(joined, rows, output / BOILERPLATE_FILE)
 

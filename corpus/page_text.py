@@ -47,6 +47,11 @@ class PageText:
         )  # fmt: skip
 
 
+def whole_text(text: PageText) -> str:
+    """All that it says, a line for each block, below its title."""
+    return "\n".join((text.title or "", *(block.text for block in text.blocks)))
+
+
 def read_page_text(body: bytes, content_type: str) -> PageText:
     """Never raises for what a page may be."""
     if not body.strip():

@@ -1,7 +1,7 @@
 """The pages of a site: the newest capture of each URL, or why it is no page.
 
-In: a snapshot and a site. Out: `Capture`, or a `Dropped` with its reason, in order of their URL; and the bytes of a
-capture. Decodes and extracts nothing.
+In: a snapshot and a site, and what must be forgotten. Out: `Capture`, or a `Dropped` with its reason, in order of their
+URL; and the bytes of a capture. Decodes and extracts nothing.
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.addresses import covers_address
 from corpus.schema import DropReason
 from crawler.snapshot import SITES_FOLDER, Capture, DamagedRecordError, captures_table, read_body
+from foundation.erasures import NOTHING_ERASED, Erasures
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 # why the crawl kept no body, besides a reservation
@@ -30,12 +32,16 @@ class Dropped:
     reason: DropReason
 
 
-def read_pages(snapshot: Path, site: str, *, is_reserved: bool = False) -> Iterator[Capture | Dropped]:
+def read_pages(
+    snapshot: Path, site: str, *, is_reserved: bool = False, erasures: Erasures = NOTHING_ERASED
+) -> Iterator[Capture | Dropped]:
     """The pages of a site in order of their URL; of a reserved site each is dropped."""
     for batch in _newest(captures_table(snapshot, site)).to_batches(max_chunksize=_ROWS_AT_ONCE):
         for row in batch.to_pylist():
             capture = Capture(**row)
             reason = _reason_to_drop(capture) or (DropReason.RESERVED_SITE if is_reserved else None)
+            if erasures and _is_erased(capture, site, erasures):
+                reason = DropReason.ERASED
             yield Dropped(url=capture.url, reason=reason) if reason else capture
 
 
@@ -57,6 +63,11 @@ def _newest(captures: pa.Table) -> pa.Table:
     urls = pages["url"].combine_chunks()
     is_last = pc.not_equal(urls.slice(0, len(urls) - 1), urls.slice(1))
     return pages.filter(pa.concat_arrays([is_last, pa.array([True])]))
+
+
+def _is_erased(capture: Capture, site: str, erasures: Erasures) -> bool:
+    is_covered = covers_address(erasures, site, capture.url, capture.first_url)
+    return is_covered or erasures.covers_payload(capture.body_sha256)
 
 
 def _reason_to_drop(capture: Capture) -> DropReason | None:

@@ -4,14 +4,17 @@ In: the joined corpus and its counts. Out: three files in its folder. After the 
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from corpus.card import dataset_card
 from corpus.joined import Joined
 from corpus.schema import FORMAT_VERSION
 from corpus.stats import STATISTICS_NAME, Statistics
+from foundation.erasures import Erasures
 from foundation.files import sha256_of_text, write_text
 from foundation.manifests import file_entries, write_manifest
 
@@ -35,6 +38,7 @@ class Inputs:
     configuration_sha256: str
     excluded_sha256: str | None
     num_excluded: int
+    erasures: Erasures
 
     @property
     def configuration(self) -> str:
@@ -44,14 +48,18 @@ class Inputs:
         return sha256_of_text(self.configuration_sha256, self.excluded_sha256)
 
 
+def statistics_text(counted: Mapping[str, Any]) -> str:
+    return json.dumps(counted, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
 def write_papers(output: Path, joined: Joined, inputs: Inputs, quarter: str, statistics: Statistics) -> None:
     counted = statistics.as_dict()
     hashes = {
-        "snapshot": inputs.snapshot_sha256, "configuration": inputs.configuration, "erasures": None,
+        "snapshot": inputs.snapshot_sha256, "configuration": inputs.configuration, "erasures": inputs.erasures.sha256,
         "carry": joined.carry.sha256,
     }  # fmt: skip
     identity = f"corpus-{joined.name}-{sha256_of_text(*(str(value) for value in hashes.values()))[:12]}"
-    write_text(output / STATISTICS_NAME, json.dumps(counted, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    write_text(output / STATISTICS_NAME, statistics_text(counted))
     card = dataset_card(
         name=joined.name, quarter=quarter, identity=identity, statistics=counted, inputs=hashes,
         follows=joined.carry.follows, config=joined.config, num_excluded=inputs.num_excluded,
@@ -65,6 +73,7 @@ def write_papers(output: Path, joined: Joined, inputs: Inputs, quarter: str, sta
             "revision": 1, "inputs": hashes, "snapshot": inputs.snapshot_id, "follows": joined.carry.follows,
             "content_sha256": sha256_of_text(*(f"{entry.path} {entry.sha256}" for entry in files)),
             "configuration": joined.config.model_dump(mode="json"), "software": library_versions(),
+            "erasures": list(inputs.erasures.ids),
             "excluded": {"sha256": inputs.excluded_sha256, "num_texts": inputs.num_excluded},
             "counts": {
                 "documents": counted["num_documents"], "train": statistics.sentences["train"],

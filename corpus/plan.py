@@ -13,6 +13,7 @@ from corpus.excluded import read_excluded
 from corpus.schema import read_corpus_manifest
 from crawler.snapshot import SnapshotManifest, import_warcs, read_snapshot_manifest
 from foundation.command import Command
+from foundation.erasures import Erasures, read_erasures
 from foundation.errors import ConfigError
 from foundation.manifests import is_complete
 from foundation.overrides import with_overrides
@@ -49,7 +50,7 @@ def plan_build(
         snapshot = _snapshot(command, quarter)
     return BuildPlan(
         name=quarter, snapshot=snapshot, places=command.places, config=settings, workers=workers,
-        excluded=read_excluded(exclude, settings),
+        excluded=read_excluded(exclude, settings), erasures=read_erasures(command.places.erasures),
     )  # fmt: skip
 
 
@@ -62,6 +63,7 @@ class PreviewPlan:
     corpus: Path | None
     before: CorpusConfig
     after: CorpusConfig
+    erasures: Erasures
 
 
 def plan_preview(
@@ -84,7 +86,12 @@ def plan_preview(
             raise ConfigError(f"{key}: a sample of pages tells nothing about it; build a trial instead")
     snapshot = _snapshot(command, quarter)
     return PreviewPlan(
-        snapshot=snapshot, manifest=read_snapshot_manifest(snapshot), corpus=corpus, before=before, after=after
+        snapshot=snapshot,
+        manifest=read_snapshot_manifest(snapshot),
+        corpus=corpus,
+        before=before,
+        after=after,
+        erasures=read_erasures(command.places.erasures),
     )
 
 
@@ -104,6 +111,8 @@ def _snapshot(command: Command, quarter: QuarterName) -> Path:
     for name in (quarter, quarter.base):
         folder = command.places.snapshot(str(name))
         if is_complete(folder):
+            if pruned := read_snapshot_manifest(folder).pruned:
+                raise ConfigError(f"the raw archive of {name} was removed on {pruned}; no corpus can be built from it")
             return folder
         if folder.is_dir():
             raise ConfigError(f"snapshot {name} is not published yet; run: tvaerkom snapshot publish {name}")

@@ -17,12 +17,13 @@ import pyarrow.parquet as pq
 from corpus.boilerplate import block_key, kept_keys
 from corpus.config import CorpusConfig
 from corpus.extract import Block
-from corpus.page_text import PageText, read_page_text
+from corpus.page_text import PageText, read_page_text, whole_text
 from corpus.pages import body_of, read_pages
 from corpus.personal_data import blotted_url, masked_url, private_kind
 from corpus.schema import BOILERPLATE_NAME
 from corpus.text_steps import work_out
 from crawler.snapshot import Capture, SnapshotManifest
+from foundation.erasures import NOTHING_ERASED, Erasures
 from foundation.files import sha256_of_text
 from foundation.progress import progress
 
@@ -59,12 +60,15 @@ class Preview:
 
 def preview(
     snapshot: Path, manifest: SnapshotManifest, corpus: Path | None, before: CorpusConfig, after: CorpusConfig,
-    num_pages: int,
+    num_pages: int, erasures: Erasures = NOTHING_ERASED,
 ) -> Preview:  # fmt: skip
-    """Compare two configurations; `corpus` is that of the quarter, where there is one."""
+    """Compare two configurations; `corpus` is that of the quarter, where there is one.
+
+    A page of which a text must be forgotten is counted and not shown.
+    """
     boilerplate = _boilerplate(corpus)
     found = Preview()
-    sample = _sample(snapshot, manifest, num_pages, before)
+    sample = _sample(snapshot, manifest, num_pages, before, erasures)
     with progress("preview", unit="pages", total=len(sample)) as meter:
         for site, capture in sample:
             body = body_of(snapshot, site, capture)
@@ -72,21 +76,22 @@ def preview(
                 text = read_page_text(body, capture.content_type or "")
                 keys = boilerplate.get(site, frozenset())
                 url = masked_url(blotted_url(capture.url), before)
-                _compare(found, url, _judged(text, capture.url, keys, before),
-                         _judged(text, capture.url, keys, after))  # fmt: skip
+                verdicts = [_judged(text, capture.url, keys, config) for config in (before, after)]
+                if not any(map(erasures.covers_text, (whole_text(text), *verdicts[0], *verdicts[1]))):
+                    _compare(found, url, *verdicts)
             meter.advance(note=site)
     return found
 
 
 def _sample(
-    snapshot: Path, manifest: SnapshotManifest, number: int, config: CorpusConfig
+    snapshot: Path, manifest: SnapshotManifest, number: int, config: CorpusConfig, erasures: Erasures
 ) -> list[tuple[str, Capture]]:  # fmt: skip
     """The pages of the least hashes, in order of site and address; of reserved sites none."""
     open_sites = [site for site in manifest.sites if site.reservation is None or config.include_reserved_sites]
     drawn = heapq.nsmallest(
         number,
         ((sha256_of_text("preview", page.capture_id), site.site, page) for site in open_sites
-         for page in read_pages(snapshot, site.site) if isinstance(page, Capture)),
+         for page in read_pages(snapshot, site.site, erasures=erasures) if isinstance(page, Capture)),
         key=lambda each: each[0],
     )  # fmt: skip
     return sorted(((site, page) for _, site, page in drawn), key=lambda each: (each[0], each[1].url))

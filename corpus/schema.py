@@ -19,6 +19,15 @@ BOILERPLATE_NAME = "boilerplate.parquet"
 THOUSANDTHS = 1000  # scores are kept as whole thousandths
 
 
+class Change(enum.StrEnum):
+    """What became of a document since the corpus before."""
+
+    NEW = "new"  # no corpus before had it
+    TEXT = "text"  # it has another text
+    SHELL = "shell"  # other bytes, the same text
+    NONE = "none"
+
+
 class DropReason(enum.StrEnum):
     """Why a page, document or sentence is not in the corpus. docs/reference/drop-reasons.md explains each."""
 
@@ -36,6 +45,7 @@ class DropReason(enum.StrEnum):
     TOO_SLOW = "too_slow"
     NO_TEXT = "no_text"
     CPR_ON_PAGE = "cpr_on_page"
+    ERASED = "erased"
     BUILDING_CASE = "building_case"
     HEARING_ANSWER = "hearing_answer"
     PEOPLE_LIST = "people_list"
@@ -117,6 +127,8 @@ DOCUMENT_SCHEMA = _table(
     ("first_seen", _TIME, True),
     ("last_changed", _TIME, True),
     ("num_sentences", pa.int32(), False),
+    ("first_url", pa.string(), True),
+    ("change", pa.string(), True),
 )
 
 SITE_SCHEMA = _table(
@@ -166,6 +178,13 @@ CARRY_SCHEMA = _table(
     ("split", pa.string(), False),
 )
 
+CARRY_DOCUMENT_SCHEMA = _table(
+    ("document_id", pa.string(), False),
+    ("text_sha256", pa.string(), False),
+    ("last_changed", _TIME, True),
+    ("bytes_changed", _TIME, True),
+)
+
 CARRY_BOILERPLATE_SCHEMA = _table(
     ("site", pa.string(), False),
     ("key", pa.string(), False),
@@ -177,7 +196,8 @@ CARRY_BOILERPLATE_SCHEMA = _table(
 class CorpusManifest:
     """What a corpus is made of and from; pinned by runs.
 
-    `content_sha256` is the hash over the file list: two corpora with the same bytes have the same one.
+    `content_sha256` is the hash over the file list: two corpora with the same bytes have the same one. `erasures` are
+    the ids of those that it obeys; `superseded` are the hashes that its content had before an erasure changed it.
     """
 
     id: str
@@ -189,6 +209,8 @@ class CorpusManifest:
     configuration: dict[str, Any]
     counts: dict[str, int]
     files: tuple[FileEntry, ...]
+    erasures: tuple[str, ...] = ()
+    superseded: tuple[str, ...] = ()
 
 
 def read_corpus_manifest(folder: Path) -> CorpusManifest:
@@ -203,6 +225,8 @@ def read_corpus_manifest(folder: Path) -> CorpusManifest:
         content_sha256=values["content_sha256"], inputs=values["inputs"], follows=values["follows"],
         configuration=values["configuration"], counts=values["counts"],
         files=tuple(FileEntry(**entry) for entry in values["files"]),
+        erasures=tuple(values.get("erasures") or ()),
+        superseded=tuple(each["content_sha256"] for each in values.get("superseded") or ()),
     )  # fmt: skip
 
 

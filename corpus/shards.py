@@ -7,7 +7,7 @@ they were cut into tables. Holds one row group at a time. Does not order rows; w
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,7 @@ from corpus.schema import FORMAT_VERSION
 from foundation.files import make_folder, written_aside
 
 MAX_GROUP_BYTES = 32 << 20  # of texts, so that pages of megabytes do not make a group of gigabytes
-_OPTIONS = {"compression": "zstd", "write_statistics": True}
+PARQUET_OPTIONS: dict[str, Any] = {"compression": "zstd", "write_statistics": True}
 
 
 class ShardWriter:
@@ -76,7 +76,7 @@ class ShardWriter:
     def _write_group(self, size: int) -> None:
         if self._writer is None:
             self._parts.append(self._folder / f"{self.stem}-{len(self._parts):05}.part")
-            self._writer = pq.ParquetWriter(self._parts[-1], self._schema, **_OPTIONS)
+            self._writer = pq.ParquetWriter(self._parts[-1], self._schema, **PARQUET_OPTIONS)
         # one chunk a column, however the rows came, so that pages end at the same places
         self._writer.write_table(self._waiting.slice(0, size).combine_chunks(), row_group_size=size)
         self._waiting = self._waiting.slice(size)
@@ -104,6 +104,6 @@ def write_table(table: pa.Table, path: Path, *, rows_per_group: int) -> None:
 
 def write_tables(tables: Iterable[pa.Table], schema: pa.Schema, path: Path, *, rows_per_group: int) -> None:
     """The same from tables one after the other, each of full row groups but the last."""
-    with written_aside(path) as aside, pq.ParquetWriter(aside, schema, **_OPTIONS) as writer:
+    with written_aside(path) as aside, pq.ParquetWriter(aside, schema, **PARQUET_OPTIONS) as writer:
         for table in tables:
             writer.write_table(table, row_group_size=rows_per_group)

@@ -52,6 +52,10 @@ def statistics_lines(folder: Path, statistics: Mapping[str, Any]) -> Iterator[st
             yield f"  {level:10} {reason:28} {number:10}"
     for kind, number in statistics["personal_data"].items():
         yield f"personal data found and kept out: {kind} {number}"
+    if statistics.get("changes"):  # not in a first corpus
+        yield "documents, against the corpus before: " + _counts(statistics["changes"])
+    if statistics.get("outcomes"):
+        yield "addresses, against the quarter before: " + _counts(statistics["outcomes"])
     yield f"{'site':34} {'pages':>8} {'documents':>10} {'sentences':>10} {'words':>10} {'boilerplate':>12}"
     for site, counts in statistics["sites"].items():
         yield (
@@ -83,6 +87,11 @@ def _removed(threshold: str, statistics: dict[str, Any]) -> Iterator[str]:
             f"{number} blocks (as often as they stand on different pages), {_share(number, total)} of boilerplate and "
             "blocks of documents together"
         )
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    """The most first."""
+    return ", ".join(f"{name} {number}" for name, number in sorted(counts.items(), key=lambda item: (-item[1], item)))
 
 
 def _share(number: int, total: int) -> str:

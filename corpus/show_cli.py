@@ -78,7 +78,7 @@ def preview(
 
     command = command_of(ctx)
     plan = plan_preview(command, name, config=config, overrides=overrides or [])
-    found = compare(plan.snapshot, plan.manifest, plan.corpus, plan.before, plan.after, pages)
+    found = compare(plan.snapshot, plan.manifest, plan.corpus, plan.before, plan.after, pages, plan.erasures)
     if command.json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
         return

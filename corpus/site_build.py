@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from corpus.boilerplate import PageFrequencies, kept_keys
 from corpus.cache import TEXTS, PageCache, cache_key
+from corpus.cached_texts import covers_outcome, covers_value
 from corpus.dedup import document_number, text_number
 from corpus.judged_page import JudgedPage, judged_page
 from corpus.page_keys import PageKeys, PageKeysFile, hash_of
@@ -40,14 +41,20 @@ def build_site(task: SiteTask) -> str:
             num_pages = _SecondPass(task, texts, boilerplate, tables, cache).write(page_keys.read())
             page_keys.close()
             boilerplate.write(tables, task.carried, task.quarter)
+        if texts.has_erased:
+            cache.sweep(lambda table, value: covers_value(task.erasures, table, value))
         cache.forget_before(task.oldest_quarter)
     end(task, num_pages)
     return task.site
 
 
+def _pages(task: SiteTask) -> Iterator[Capture | Dropped]:
+    return read_pages(task.snapshot, task.site, is_reserved=task.is_reserved, erasures=task.erasures)
+
+
 def _learn(task: SiteTask, texts: SiteTexts, page_keys: PageKeysFile) -> SiteBoilerplate:
     frequencies = PageFrequencies(task.folder)
-    for page in read_pages(task.snapshot, task.site, is_reserved=task.is_reserved):
+    for page in _pages(task):
         if isinstance(page, Capture):
             keys = texts.keys_of(page)
             frequencies.add(keys.blocks)
@@ -70,12 +77,12 @@ class _SecondPass:
     def write(self, keys_of_pages: Iterator[PageKeys]) -> int:
         """How many pages there were; redirects and error pages are none, though each is dropped with its reason."""
         num_pages, task = 0, self.task
-        for page in read_pages(task.snapshot, task.site, is_reserved=task.is_reserved):
+        for page in _pages(task):
             num_pages += not (isinstance(page, Dropped) and page.reason is DropReason.HTTP_STATUS)
             url = masked_url(blotted_url(page.url), task.config)
             reason = page.reason if isinstance(page, Dropped) else self._take(page, url, next(keys_of_pages))
-            if reason:
-                self.tables.add(DROPPED, "page", reason, url, None)
+            if reason:  # of what must be forgotten the address too
+                self.tables.add(DROPPED, "page", reason, "" if reason is DropReason.ERASED else url, None)
         return num_pages
 
     def _take(self, capture: Capture, url: str, keys: PageKeys) -> DropReason | None:
@@ -122,22 +129,29 @@ class _SecondPass:
         key = cache_key(self.task.text_sha256, capture.url, keys.text_hash.hex(), *map(str, sorted(gone)))
         value = self.cache.get(TEXTS, key)
         if value is not None:
-            return JudgedPage.from_value(value)
-        text = self._text_again(capture, keys)
-        if text is None:
+            judged = JudgedPage.from_value(value)
+        elif text := self._text_again(capture, keys):
+            judged = judged_page(capture.url, text, gone, self.task.config)
+        else:
             return DropReason.EXTRACTION_FAILED
-        judged = judged_page(capture.url, text, gone, self.task.config)
-        self.cache.put(TEXTS, key, judged.as_value())
+        if self.task.erasures.has_texts and covers_outcome(self.task.erasures, judged.outcome):
+            self.texts.has_erased = True
+            return DropReason.ERASED
+        if value is None:
+            self.cache.put(TEXTS, key, judged.as_value())
         return judged
 
     def _write_document(self, capture: Capture, url: str, judged: JudgedPage) -> None:
-        document, outcome = document_number(self.task.site, capture.url), judged.outcome
+        # no two pages of a snapshot have one address of first sight
+        document = document_number(self.task.site, capture.first_url or capture.url)
+        outcome = judged.outcome
         whole = outcome.text
         sha256 = sha256_of_text(whole)
         self.tables.add(
             DOCUMENTS, document, text_number(sha256), url, outcome.title, outcome.language, outcome.score,
             *judged.stated, whole, [(block.kind, block.text) for block in outcome.blocks], sha256,
             capture.capture_id, capture.fetched_at, capture.first_seen, capture.last_changed,
+            capture.first_url and masked_url(blotted_url(capture.first_url), self.task.config), capture.outcome,
         )  # fmt: skip
         numbers, texts, positions, kinds, *others = zip(*outcome.sentences, strict=True)
         documents = [document] * len(numbers)

@@ -44,7 +44,8 @@ DOCUMENT_SCHEMA = pa.schema(
         ("language", pa.string()), ("language_score", pa.float64()), ("language_attribute", pa.string()),
         ("page_date", pa.string()), ("extraction", pa.string()), ("extraction_reason", pa.string()),
         ("text", pa.string()), ("blocks", BLOCK_TYPE), ("text_sha256", pa.string()), ("capture_id", pa.string()),
-        ("fetched_at", _TIME), ("first_seen", _TIME), ("last_changed", _TIME),
+        ("fetched_at", _TIME), ("first_seen", _TIME), ("last_changed", _TIME), ("first_url", pa.string()),
+        ("outcome", pa.string()),
     ]
 )  # fmt: skip
 LOSS_SCHEMA = pa.schema([("level", pa.string()), ("reason", pa.string()), ("url", pa.string()), ("text", pa.string())])
@@ -53,7 +54,7 @@ SCHEMAS = {
     PERSONAL_DATA: _without_site(PERSONAL_DATA_SCHEMA), BOILERPLATE: _without_site(BOILERPLATE_SCHEMA),
 }  # fmt: skip
 # Places of the columns that may be long.
-_TEXTS = {name: [place for place, field in enumerate(schema) if field.name in ("text", "title", "url")]
+_TEXTS = {name: [place for place, field in enumerate(schema) if field.name in ("text", "title", "url", "first_url")]
           for name, schema in SCHEMAS.items()}  # fmt: skip
 # Rows of a chunk: a few MB each. Each chunk of occurrences is searched once for each part, so these are larger.
 _CHUNK_ROWS = {DOCUMENTS: 500, OCCURRENCES: 50_000, DROPPED: 20_000, PERSONAL_DATA: 20_000, BOILERPLATE: 20_000}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from corpus.config import CorpusConfig
 from crawler.snapshot import SITES_FOLDER
+from foundation.erasures import NOTHING_ERASED, Erasures
 from foundation.files import write_text
 from foundation.manifests import FileEntry
 
@@ -22,11 +23,12 @@ class SiteTask:
     """One site of one build.
 
     Attributes:
-        inputs_sha256: stands for the snapshot, the configuration and the software.
+        inputs_sha256: stands for the snapshot, the configuration, the erasures and the software.
         extraction_sha256, text_sha256: stand for all that an extraction, and the outcome of a text, depend on besides
             bytes and text.
         archive: the site's WARC files as the snapshot's manifest has them.
         carried: boilerplate of the corpus before: key -> first quarter.
+        erasures: what must be forgotten.
     """
 
     snapshot: Path
@@ -43,6 +45,7 @@ class SiteTask:
     oldest_quarter: str
     num_pages: int = 0
     is_reserved: bool = False
+    erasures: Erasures = NOTHING_ERASED
 
     @property
     def now(self) -> Path:

@@ -1,7 +1,7 @@
 """The texts of a site's pages: from the cache, or read from the archive and put there.
 
-In: captures of a site. Out: their `PageText`, or only their keys. A page whose record is damaged says nothing, also
-where the cache knows what it said.
+In: captures of a site, and what must be forgotten. Out: their `PageText`, or only their keys. A page whose record is
+damaged says nothing, also where the cache knows what it said; nor does one of which a text must be forgotten.
 """
 
 import logging
@@ -9,7 +9,7 @@ import logging
 from corpus.cache import EXTRACTIONS, PageCache, cache_key
 from corpus.page_keys import PageKeys
 from corpus.page_limits import hard_page_limit
-from corpus.page_text import PageText, read_page_text
+from corpus.page_text import PageText, read_page_text, whole_text
 from corpus.pages import body_of
 from corpus.schema import DropReason
 from corpus.site_task import SiteTask
@@ -20,10 +20,11 @@ log = logging.getLogger(__name__)
 
 
 class SiteTexts:
-    """The text of each page, from the cache where it can be."""
+    """The text of each page, from the cache where it can be; `has_erased`: one of them must be forgotten."""
 
     def __init__(self, task: SiteTask, cache: PageCache) -> None:
         self._task, self._cache = task, cache
+        self.has_erased = False
         self._checked: set[str] = set()
         # an archive that is not the one published is read record by record, so that its damage is found
         complaints = damaged_files(task.snapshot, task.archive)
@@ -36,11 +37,20 @@ class SiteTexts:
             return PageText(failure=DropReason.DAMAGED_RECORD)
         key = extraction_key(self._task.extraction_sha256, capture)
         value = self._cache.get(EXTRACTIONS, key)
-        return self._read(capture, key) if value is None else PageText.from_value(value)
+        return self._read(capture, key) if value is None else self._unless_erased(PageText.from_value(value))
+
+    def _unless_erased(self, text: PageText) -> PageText:
+        erasures = self._task.erasures
+        if not (erasures.has_texts and erasures.covers_text(whole_text(text))):
+            return text
+        self.has_erased = True
+        return PageText(failure=DropReason.ERASED)
 
     def keys_of(self, capture: Capture) -> PageKeys:
         """Mostly without reading the text."""
         key = extraction_key(self._task.extraction_sha256, capture)
+        if self._task.erasures.has_texts:
+            return PageKeys.of(self.of(capture))
         brief = self._cache.brief(EXTRACTIONS, key) if self._is_readable(capture) else None
         if brief is None:
             text = self.of(capture)
@@ -63,10 +73,10 @@ class SiteTexts:
             return PageText(failure=DropReason.DAMAGED_RECORD)
         self._task.now.write_bytes(key)
         with hard_page_limit():
-            text = read_page_text(body, capture.content_type or "")
+            text = self._unless_erased(read_page_text(body, capture.content_type or ""))
         self._task.now.unlink()
         # what failed for want of memory may succeed next time, or elsewhere
-        if text.failure is not DropReason.EXTRACTION_FAILED:
+        if text.failure not in (DropReason.EXTRACTION_FAILED, DropReason.ERASED):
             self._cache.put(EXTRACTIONS, key, text.as_value(), PageKeys.of(text).as_bytes())
         return text
 

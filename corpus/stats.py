@@ -1,7 +1,8 @@
 """Counts of a corpus, taken while it is written.
 
 In: tables as they are written. Out: `statistics.json`: sentences and words by split, site and block; what was dropped,
-by level, reason and site; findings of personal data. Draws nothing.
+by level, reason and site; findings of personal data; what became of documents and addresses since the corpus and the
+snapshot before. Draws nothing.
 """
 
 import json
@@ -41,6 +42,8 @@ class Statistics:
         self.boilerplate: Counter[str] = Counter()
         self.boilerplate_blocks = {"long": 0, "short": 0}
         self.personal_data: Counter[str] = Counter()
+        self.changes: dict[str, Counter[str]] = defaultdict(Counter)  # of documents, by site
+        self.outcomes: dict[str, Counter[str]] = defaultdict(Counter)  # of addresses, by site
 
     def count_sentences(self, table: pa.Table, split: str) -> None:
         """Rows of the sentence table."""
@@ -67,8 +70,11 @@ class Statistics:
         for row in table.group_by("kind").aggregate([("count", "sum")]).to_pylist():
             self.personal_data[row["kind"]] += row["count_sum"]
 
-    def count_blocks(self, table: pa.Table) -> None:
-        """Rows of the documents table."""
+    def count_documents(self, table: pa.Table, site: str) -> None:
+        """Rows of the documents table, all of one site."""
+        self.documents[site] += table.num_rows
+        if "change" in table.schema.names:  # not in corpora built before
+            _add(self.changes[site], table["change"].drop_null())
         self.num_blocks += pc.sum(pc.list_value_length(table["blocks"])).as_py() or 0
 
     def count_boilerplate(self, table: pa.Table) -> None:
@@ -90,11 +96,14 @@ class Statistics:
             "sentence_length_in_words": dict(self.lengths),
             "dropped": {level: dict(reasons) for level, reasons in self.dropped.items()},
             "personal_data": dict(self.personal_data),
+            "changes": dict(sum(self.changes.values(), Counter())),
+            "outcomes": dict(sum(self.outcomes.values(), Counter())),
             "sites": {
                 site: {
                     "num_pages": self.pages[site], "num_documents": self.documents[site],
                     "num_sentences": self.site_sentences[site], "num_words": self.site_words[site],
                     "num_boilerplate_blocks": self.boilerplate[site], "dropped": dict(self.site_dropped[site]),
+                    "changes": dict(self.changes[site]), "outcomes": dict(self.outcomes[site]),
                 }
                 for site in sites
             },

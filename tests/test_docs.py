@@ -112,6 +112,7 @@ def test_every_drop_reason_is_explained_and_no_other() -> None:
         ("Carry", schema.CARRY_SCHEMA.names),
         ("Boilerplate", schema.BOILERPLATE_SCHEMA.names),
         ("Carried boilerplate", schema.CARRY_BOILERPLATE_SCHEMA.names),
+        ("Carried documents", schema.CARRY_DOCUMENT_SCHEMA.names),
         ("Snapshot: captures.parquet", snapshot.capture_schema().names),
         ("Snapshot: outcomes.parquet", snapshot.outcome_schema().names),
         ("Snapshot: requests.parquet", site_tables._ledger_schema().names),
@@ -125,6 +126,7 @@ def test_every_schema_has_a_section() -> None:
     names = {name for name in vars(schema) if name.endswith("_SCHEMA")}
     sections = {
         "SENTENCE", "DOCUMENT", "SITE", "DROPPED", "PERSONAL_DATA", "CARRY", "BOILERPLATE", "CARRY_BOILERPLATE",
+        "CARRY_DOCUMENT",
     }  # fmt: skip
     assert {f"{section}_SCHEMA" for section in sections} == names
 

@@ -77,9 +77,13 @@ def fill(
 
     require_training_extra()
     from training.fill import fill as fill_in
+    from training.record import superseded_warning
 
     command = command_of(ctx)
-    guesses = fill_in(_model_folder(command, run), text, top)
+    folder = _model_folder(command, run)
+    if warning := superseded_warning(folder.parent, command.places.corpora):
+        typer.echo(warning, err=True)
+    guesses = fill_in(folder, text, top)
     if command.json:
         _print_json([asdict(guess) for guess in guesses])
         return

@@ -17,9 +17,10 @@ from typing import Any
 import torch
 import yaml
 
-from corpus.schema import CorpusManifest
+from corpus.schema import CorpusManifest, read_corpus_manifest
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.files import write_text
+from foundation.manifests import is_complete
 from foundation.overrides import config_sha256
 from foundation.yaml_errors import parse_yaml
 from training.config import TrainingConfig, differing_keys
@@ -55,6 +56,12 @@ def read_record(run_folder: Path) -> dict[str, Any] | None:
 
 def check_same_run(run_folder: Path, record: dict[str, Any], config: TrainingConfig, corpus: CorpusManifest) -> None:
     """Raises ConfigError where a run of this name was begun with another configuration or corpus."""
+    if record["corpus"]["content_sha256"] in corpus.superseded:
+        raise ConfigError(
+            f"{run_folder}: this run was begun on corpus {record['corpus']['name']} revision "
+            f"{record['corpus']['revision']}, from which pages were erased since; train on revision "
+            f"{corpus.revision}: {REMEDY}"
+        )
     if record["corpus"]["content_sha256"] != corpus.content_sha256:
         raise ConfigError(
             f"{run_folder}: this run was begun on corpus {record['corpus']['name']} revision "
@@ -69,6 +76,20 @@ def check_same_run(run_folder: Path, record: dict[str, Any], config: TrainingCon
             changes = []
         detail = "; ".join(changes) or "its config.yaml is not readable"
         raise ConfigError(f"{run_folder}: this run was begun with another configuration ({detail}); {REMEDY}")
+
+
+def superseded_warning(run_folder: Path, corpora: Path) -> str | None:
+    """A sentence where a run was trained on a revision of a corpus from which something was erased since."""
+    corpus = (read_record(run_folder) or {}).get("corpus")
+    if not corpus or not is_complete(corpora / corpus["name"]):
+        return None
+    manifest = read_corpus_manifest(corpora / corpus["name"])
+    if corpus["content_sha256"] not in manifest.superseded:
+        return None
+    return (
+        f"{run_folder.name}: trained on corpus {corpus['name']} revision {corpus['revision']}, from which pages were "
+        f"erased since; train a model on revision {manifest.revision}: tvaerkom train {corpus['name']} --fresh"
+    )
 
 
 def check_same_base(run_folder: Path, record: dict[str, Any], base: Base) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from warcio.statusandheaders import StatusAndHeaders
@@ -20,7 +21,7 @@ from corpus.dedup import document_id
 from corpus.plan import plan_build
 from corpus.schema import CorpusManifest
 from corpus.split import SIDES, document_side
-from crawler.snapshot import import_warcs
+from crawler.snapshot import capture_schema, import_warcs
 from demo.kommuneby import PageKind, TruePage, Web, make_web
 from demo.register import register_text
 from foundation.command import Command
@@ -88,6 +89,12 @@ class House:
         """A published snapshot of these answers."""
         warc = write_warc(self.data / "archives" / f"{quarter}.warc.gz", responses)
         return import_warcs([warc], self.command.places.snapshot(quarter), quarter, self.command.register)
+
+    def change_captures(self, quarter: str, changes: dict[str, dict[str, Any]]) -> None:
+        """Other values in the captures of these addresses (address -> column -> value)."""
+        for path in self.command.places.snapshot(quarter).glob("sites/*/captures.parquet"):
+            rows = [row | changes.get(row["url"], {}) for row in pq.read_table(path).to_pylist()]
+            pq.write_table(pa.Table.from_pylist(rows, schema=capture_schema()), path)
 
     def name_archives(self, quarter: str) -> None:
         """Name the WARC files in the snapshot's manifest, as a crawl does and an import does not."""

@@ -120,6 +120,8 @@ def test_pruned_quarter_keeps_its_tables_and_says_so(tvaerkom: Any, village: Vil
     assert "pruned 20" in listed[0] and "needed by snapshot 2020Q2" in listed[0]
     assert "needed by the next refresh" in listed[2]
     assert tvaerkom("snapshot", "prune").stdout == "nothing to prune\n"
+    build = tvaerkom("corpus", "build", FIRST)
+    assert (build.returncode, "the raw archive of 2020Q1 was removed on" in build.stderr) == (2, True)
     newest = tvaerkom("snapshot", "prune", "2020Q3")
     assert (newest.returncode, "the next refresh compares with its archive" in newest.stderr) == (2, True)
     village.sites[HOST] = site("old")

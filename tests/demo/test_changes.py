@@ -326,8 +326,8 @@ def test_dark_hosts_close_the_connection_or_answer_503(webs: list[Web]) -> None:
 
 
 def test_wall_is_a_challenge_and_robots_txt_stands_before_it(webs: list[Web]) -> None:
-    site = site_with(webs, incident=Incident.WALL, bad_quarters=(2,))
-    with KommunebyServer(webs[2]) as server:
+    site = site_with(webs, incident=Incident.WALL, bad_quarters=(1,))
+    with KommunebyServer(webs[1]) as server:
         for target in ("/", "/sitemap.xml", "/intet"):
             response, body = on_the_wire(server, site, target)
             headers = {name.lower(): value for name, value in response.getheaders()}

@@ -9,7 +9,7 @@ import pytest
 from crawler.snapshot import Outcome
 from demo.expected import Expected, expected_outcomes, expected_quarters, lying_urls
 from demo.kommuneby import PageKind, PretendSite, SiteKind, Web, make_web
-from demo.site_lives import life_of
+from demo.site_lives import Incident, life_of
 
 SIZES = {"num_municipalities": 12, "pages_per_site": 60}
 MIN_CASES = 60
@@ -147,14 +147,20 @@ def test_orphan_is_a_case_for_two_quarters(webs: list[Web], quarters: tuple[Expe
 def test_site_out_for_a_quarter_is_stale_and_goes_on_where_it_was(
     webs: list[Web], quarters: tuple[Expected, ...]
 ) -> None:
-    for quarter, traits in ((1, {"bad_quarters": (1,)}), (2, {"bad_quarters": (2,)}), (3, {"bad_quarters": (3,)})):
-        site = site_with(webs, **traits)
+    for quarter, incident in ((1, Incident.SILENT), (1, Incident.WALL), (3, Incident.BUSY)):
+        site = site_with(webs, incident=incident, bad_quarters=(quarter,))
         dark = outcomes_of(quarters[quarter], webs[quarter], site)
         assert {Outcome.STALE} == set(dark.values()) and len(dark) > 40
         assert set(dark) <= set(quarters[quarter].kept)
         back = outcomes_of(quarters[quarter + 1], webs[quarter + 1], site)
         assert Outcome.RETURNED not in {back[url] for url in dark if webs[quarter + 1].pages[url].touched_by == ""}
         assert sum(back[url] is Outcome.UNCHANGED for url in dark) > 0.4 * len(dark)
+
+
+def test_lives_that_come_again_have_no_incidents() -> None:
+    again = [life_of(site) for site in municipalities(24)[12:]]
+    assert not any(life.bad_quarters or life.relaunch_quarter for life in again)
+    assert {life.validators for life in again} == {life_of(site).validators for site in municipalities(12)}
 
 
 def test_site_out_twice_is_not_kept_and_returns(webs: list[Web], quarters: tuple[Expected, ...]) -> None:
