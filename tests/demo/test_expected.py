@@ -9,6 +9,7 @@ import pytest
 from crawler.snapshot import Outcome
 from demo.expected import Expected, expected_outcomes, expected_quarters, lying_urls
 from demo.kommuneby import PageKind, PretendSite, SiteKind, Web, make_web
+from demo.places import municipalities
 from demo.site_lives import Incident, life_of
 
 SIZES = {"num_municipalities": 12, "pages_per_site": 60}
