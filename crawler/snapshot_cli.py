@@ -108,21 +108,29 @@ def status(
 
 @snapshot_app.command()
 def show(ctx: typer.Context, quarter: Quarter = None) -> None:
-    """Show what a published snapshot holds.
+    """Show what a published snapshot holds, and what became of the pages since last quarter.
 
     Example: tvaerkom snapshot show 2026Q4
     """
+    from collections import Counter
+
     from crawler.snapshot import read_snapshot_manifest
+    from crawler.telling.freshness import site_lines
 
     command = command_of(ctx)
     manifest = read_snapshot_manifest(_folder(command, quarter or _newest(command)))
     if command.json:
         typer.echo(json.dumps(asdict(manifest), ensure_ascii=False, indent=2))
         return
-    typer.echo(f"{manifest.id}, revision {manifest.revision}, {len(manifest.files)} files")
+    follows = f", compared with {manifest.follows}" if manifest.follows else ""
+    pruned = f", raw archive removed {manifest.pruned}" if manifest.pruned else ""
+    typer.echo(f"{manifest.id}, revision {manifest.revision}, {len(manifest.files)} files{follows}{pruned}")
+    total: Counter[str] = Counter()
     for site in manifest.sites:
-        reason = f"  {site.reason}" if site.reason else ""
-        typer.echo(f"{site.site:34} {site.name:30} {site.num_pages:7} pages  {site.state}{reason}")
+        total.update(site.outcomes)
+    typer.echo(", ".join(f"{outcome} {number}" for outcome, number in total.most_common()))
+    for line in site_lines(manifest):
+        typer.echo(line)
 
 
 @snapshot_app.command()

@@ -1,21 +1,27 @@
 """The main job from end to end with the real parts: crawl, publish, build, verify, train, as a user types it."""
 
+import gzip
 import json
 import os
 import re
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import datasets
 import pyarrow.parquet as pq
 import pytest
 
 from corpus.personal_data import count_cpr
-from demo.kommuneby import Web, make_web
+from demo.kommuneby import PageKind, Web, make_web
 from demo.server import KommunebyServer
 from demo.town import Town, found_town
 
@@ -35,8 +41,8 @@ def show(server: KommunebyServer, quarter_index: int) -> Web:
     return web
 
 
-def run(town: Town, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return town.run(*arguments, capture_output=True, timeout=240)
+def run(town: Town, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    return town.run(*arguments, capture_output=True, timeout=240, **options)
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +166,122 @@ def test_demo_refuses_a_folder_that_is_not_its_own(tmp_path: Path) -> None:
     assert result.returncode == 2
     assert "move it away" in result.stderr
     assert (tmp_path / "data/demo/precious.txt").read_text() == "mine"
+
+
+@pytest.fixture(scope="module")
+def forgotten(
+    two_quarters: tuple[Town, list[Web]], server: KommunebyServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Any]]:
+    """A page and a text of another page, forgotten in all that two quarters left; then a third quarter."""
+    town, webs = two_quarters
+    data = tmp_path_factory.mktemp("forgotten") / "data"
+    shutil.copytree(town.data, data)
+    town = Town(town.folder, data)
+    page, other = _pages_with_facts_of_their_own(webs)
+    found = json.loads(run(town, "--json", "find", "--url", page.url).stdout)
+    by_url = run(town, "--json", "forget", "--url", page.url, "--reason", "asked for", "--yes")
+    assert by_url.returncode == 0, by_url.stderr
+    by_text = run(
+        town, "--json", "forget", "--text-file", "-", "--reason", "asked for", "--yes", input=other.facts[0].upper()
+    )
+    assert by_text.returncode == 0, by_text.stderr
+    show(server, 2)
+    num_asked = len(server.log)
+    third = run(town, "quarter", "2020Q3")
+    assert third.returncode == 0, third.stderr
+    yield {
+        "town": town, "page": page, "other": other, "found": found, "receipts": [by_url.stdout, by_text.stdout],
+        "asked": server.log[num_asked:],
+    }  # fmt: skip
+
+
+def _pages_with_facts_of_their_own(webs: list[Web]) -> tuple[Any, Any]:
+    """Two ordinary pages that stand in both quarters with the same facts, which no other page has."""
+    times = Counter(fact for web in webs for url in web.content_urls() for fact in web.pages[url].facts)
+    found = [
+        page
+        for url, page in webs[0].pages.items()
+        if page.kind is PageKind.CONTENT and page.facts and url in webs[1].pages
+        and webs[1].pages[url].facts == page.facts and all(times[fact] == 2 for fact in page.facts)
+    ]  # fmt: skip
+    return found[0], found[7]
+
+
+@pytest.mark.slow
+def test_page_is_found_in_every_place_that_keeps_it(forgotten: dict[str, Any]) -> None:
+    kinds = {each["kind"] for each in forgotten["found"]["traces"]}
+    assert {"WARC record", "capture", "request", "outcome", "frontier row", "sentence", "document", "model"} <= kinds
+    places = {each["place"].split("/")[0] for each in forgotten["found"]["traces"]}
+    assert {"snapshots", "work", "corpora", "cache", "runs"} <= places
+
+
+@pytest.mark.slow
+def test_nothing_of_what_was_forgotten_is_left_anywhere(forgotten: dict[str, Any]) -> None:
+    """Looked for without our own code: bytes unpacked, columns and databases read."""
+    data, page, other = forgotten["town"].data, forgotten["page"], forgotten["other"]
+    facts = [*page.facts, other.facts[0]]
+    num_records = 0
+    for path in data.rglob("*.warc.gz"):
+        content = gzip.decompress(path.read_bytes())
+        num_records += content.count(b"WARC-Type: response")
+        assert f"WARC-Target-URI: {page.url}\r\n".encode() not in content
+        for encoding in ("utf-8", "latin-1"):
+            assert not [fact for fact in facts if fact.encode(encoding) in content], path
+    assert num_records > 100
+    for path in data.rglob("*.parquet"):
+        for row in pq.read_table(path).to_pylist():
+            assert row.get("url") != page.url, path
+            written = json.dumps(row, ensure_ascii=False, default=str)
+            assert not [fact for fact in facts if fact in written], path
+    for path in data.rglob("*.db"):
+        if path.parent.name == "erasures":
+            continue
+        with closing(sqlite3.connect(path)) as db:
+            dumped = "\n".join(db.iterdump())
+        assert page.url.partition("://")[2].removeprefix("www.") not in dumped, path
+    for path in data.rglob("*"):  # what is not packed
+        if path.is_file() and path.suffix in (".json", ".md", ".txt", ".jsonl", ".yaml"):
+            assert not [word for word in (page.url, *facts) if word in path.read_text(encoding="utf-8")], path
+
+
+@pytest.mark.slow
+def test_snapshots_and_corpora_are_whole_behind_it_and_models_are_named(forgotten: dict[str, Any]) -> None:
+    town = forgotten["town"]
+    for quarter in ("2020Q1", "2020Q2", "2020Q3"):
+        manifest = json.loads((town.data / "corpora" / quarter / "manifest.json").read_text())
+        assert len(manifest["erasures"]) == 2
+        num_changes = 0 if quarter == "2020Q3" else 2
+        assert (manifest["revision"], len(manifest.get("superseded", []))) == (1 + num_changes, num_changes)
+        for stage in ("snapshot", "corpus"):
+            verified = run(town, stage, "verify", quarter)
+            assert verified.returncode == 0 or "was removed" in verified.stderr, verified.stderr
+    models = {model for receipt in forgotten["receipts"] for model in json.loads(receipt)["models"]}
+    assert models == {"runs/2020Q1-debug", "runs/2020Q2-debug"}
+    assert not list((town.data / "cache" / "tokens").glob("*/tokens.u32"))
+    shards = datasets.load_dataset(str(town.data / "corpora" / "2020Q1"), "sentences", split="train", streaming=True)
+    assert next(iter(shards))["text"]
+
+
+@pytest.mark.slow
+def test_what_was_forgotten_is_not_fetched_again_and_not_built_again(forgotten: dict[str, Any]) -> None:
+    page = forgotten["page"]
+    assert not [entry for entry in forgotten["asked"] if f"{entry.scheme}://{entry.host}{entry.target}" == page.url]
+    assert len(forgotten["asked"]) > 50
+    rows = _rows(forgotten["town"].data / "corpora/2020Q3", "dropped/*.parquet")
+    assert {(row["reason"], row["text"]) for row in rows if row["reason"] == "erased"} <= {("erased", None)}
+
+
+@pytest.mark.slow
+def test_what_a_backup_brings_back_goes_again(
+    forgotten: dict[str, Any], two_quarters: tuple[Town, list[Web]], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(two_quarters[0].data, data)
+    shutil.copytree(forgotten["town"].data / "erasures", data / "erasures")
+    town = Town(forgotten["town"].folder, data)
+    status = run(town, "status")
+    assert status.returncode == 0, status.stderr
+    assert "was applied to" in status.stderr
+    found = json.loads(run(town, "--json", "find", "--url", forgotten["page"].url).stdout)
+    assert found["found"] == 0
+    assert "was applied to" not in run(town, "status").stderr

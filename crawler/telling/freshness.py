@@ -20,6 +20,17 @@ def person_lines(manifest: SnapshotManifest) -> list[str]:
     ]
 
 
+def site_lines(manifest: SnapshotManifest) -> Iterator[str]:
+    """Each site with its pages and what became of them."""
+    for site in manifest.sites:
+        outcomes = ", ".join(f"{outcome} {number}" for outcome, number in site.outcomes.items() if number)
+        notes = [site.state if site.state != TerminalState.COMPLETE else "", site.freshness, outcomes,
+                 f"304s are not believed since {site.validators_off}" if site.validators_off else "",
+                 "thin" if site.is_thin else "", f"accepted: {site.accepted}" if site.accepted else "",
+                 site.reason or site.freshness_reason or ""]  # fmt: skip
+        yield f"{site.site:34} {site.name:30} {site.num_pages:7} pages  {'; '.join(note for note in notes if note)}"
+
+
 def thin_lines(manifest: SnapshotManifest) -> Iterator[str]:
     """Sites of which far less came than was to be expected, on their first crawl."""
     for site in manifest.sites:
