@@ -17,11 +17,11 @@ select u.key, coalesce(c.url, u.url), u.state, u.status, u.reason, u.is_reached,
 from url u left join listed l on l.key = u.key
 left join (select url_id, max(id) as last from capture where kind = 'page' group by url_id) m on m.url_id = u.id
 left join capture c on c.id = m.last
-where u.kind = 'page' order by u.id
-"""
+where u.kind = 'page' and (u.state in ('done', 'failed') or u.key in (select key from known)) order by u.id
+"""  # what only waits or was passed over, and was not there last quarter, has no outcome
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FoundUrl:
     """A page's address, and the last answer to it; from `capture` on, None where nothing is archived of it.
 
@@ -65,7 +65,7 @@ class FoundUrl:
 
 
 def found_urls(db: sqlite3.Connection) -> dict[str, FoundUrl]:
-    """All of a site, in the order in which they were found."""
+    """What was asked for, or was there last quarter, in the order in which it was found."""
     is_refresh = bool(db.execute("select exists (select 1 from known)").fetchone()[0])
     return {row[0]: _found(row, is_refresh=is_refresh) for row in db.execute(_QUERY)}
 

@@ -22,7 +22,7 @@ STALE_QUARTERS = 4  # what did not answer is asked for again so long
 FOLLOWS = "follows"  # a fact of the frontier: which snapshot its known URLs are from
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
     """A URL and what became of it last quarter; from `capture_id` on, the capture that holds its body, or None."""
 

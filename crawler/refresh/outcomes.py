@@ -18,7 +18,7 @@ GONE_STATUSES = (404, 410, 451)
 RESERVATIONS = ("noindex", "noai", "tdm", "content-usage", ERASED)  # kinds of what a page or its site reserves
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Judged:
     """What became of one URL.
 
