@@ -92,7 +92,11 @@ def _snapshot(command: Command, summary: Summary) -> None:
     )
     summary.needs_person += person_lines(manifest)
     old = [each.quarter for each in overdue(command.places)]
-    prune(command.places, old)
+    try:
+        prune(command.places, old)
+    except ConfigError as error:  # published is published; `status` says what is overdue
+        summary.add(f"          old archives stay for now: {error}")
+        old = []
     if old:
         summary.add(f"          raw archives of {', '.join(old)}, which are no longer needed, were removed", pruned=old)
     for site in manifest.sites:

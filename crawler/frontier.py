@@ -6,6 +6,7 @@ in flight. Does not fetch, and does not decide what is in scope. Plain SQL may r
 (docs/reference/frontier.md).
 """
 
+import enum
 import sqlite3
 import uuid
 from collections import Counter
@@ -29,9 +30,17 @@ WAITING, LEASED, DONE, FAILED, EXCLUDED = "waiting", "leased", "done", "failed",
  PRIORITY_LINK) = range(6)  # fmt: skip
 
 
+class Asks(enum.IntEnum):
+    """How a page of last quarter is asked for."""
+
+    FOR_CHANGES = 0  # all of it only if it has changed
+    PLAINLY = 1  # all of it
+    TO_CONVICT = 2  # for changes once more, where the first answer was that there are none, and there are
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lease:
-    """A URL that is being fetched by this process; `is_plain`: whatever the server believes that we have of it."""
+    """A URL that is being fetched by this process."""
 
     id: int
     key: str
@@ -43,7 +52,7 @@ class Lease:
     tries: int
     hops: int
     num_strange: int
-    is_plain: bool = False
+    asks: Asks = Asks.FOR_CHANGES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,8 +191,8 @@ class Frontier:
         row = self.db.execute("select text_digest from url where key = ?", (url_key(url),)).fetchone()
         return row[0] if row else None
 
-    def set_dates(self, dates: Mapping[str, str]) -> None:
-        """When the site's sitemaps say that pages last changed, by URL."""
+    def set_listed(self, dates: Mapping[str, str | None]) -> None:
+        """What the site's sitemaps list, and when they say that it last changed."""
         self.db.executemany(
             "insert or replace into listed values (?, ?)", [(url_key(url), date) for url, date in dates.items()]
         )
@@ -193,13 +202,13 @@ class Frontier:
         row = self.db.execute(
             "update url set state = 'leased' where id = (select id from url where state = 'waiting' and not_before <= ?"
             " order by priority, depth, id limit 1)"
-            " returning id, key, url, host, kind, priority, depth, tries, hops, num_strange, is_plain",
+            " returning id, key, url, host, kind, priority, depth, tries, hops, num_strange, asks",
             (now,),
         ).fetchone()
         if row is None:
             return None
         return Lease(id=row[0], key=row[1], url=row[2], host=row[3], kind=row[4], priority=row[5], depth=row[6],
-                     tries=row[7], hops=row[8], num_strange=row[9], is_plain=bool(row[10]))  # fmt: skip
+                     tries=row[7], hops=row[8], num_strange=row[9], asks=Asks(row[10]))  # fmt: skip
 
     def next_due(self) -> float | None:
         """When the first waiting URL may be fetched (seconds since the epoch); None where none waits."""
@@ -272,19 +281,36 @@ class Frontier:
         )
         self._counts = self._counted()
 
-    def fetch_plainly(self, ids: Sequence[int], *, again: bool = False) -> None:
-        """Let pages that were fetched wait once more, to be fetched without a condition; `again`: also such ones."""
+    def fetch_plainly(self, ids: Sequence[int], *, again: bool = False) -> int:
+        """Let pages that were fetched wait once more, to be fetched without a condition; gives how many do.
+
+        Args:
+            again: also such as were fetched so before.
+        """
         number = self.db.executemany(
-            "update url set state = 'waiting', is_plain = 1, tries = 0, not_before = 0"
-            " where id = ? and state = 'done' and is_plain <= ?",
-            [(each, again) for each in ids],
+            "update url set state = 'waiting', asks = ?, tries = 0, not_before = 0"
+            " where id = ? and state = 'done' and (asks = ? or ?)",
+            [(Asks.PLAINLY, each, Asks.FOR_CHANGES, again) for each in ids],
         ).rowcount
         self._counts[DONE] -= max(number, 0)
         self._counts[WAITING] += max(number, 0)
+        return max(number, 0)
 
     def ask_plainly(self, lease: Lease) -> None:
         """End a lease whose answer was of no use: the same again, without a condition."""
-        self.db.execute("update url set state = 'waiting', is_plain = 1 where id = ?", (lease.id,))
+        self.db.execute("update url set state = 'waiting', asks = ? where id = ?", (Asks.PLAINLY, lease.id))
+
+    def ask_again_as(self, lease: Lease, asks: Asks) -> None:
+        """Let a page that was just settled as done wait once more."""
+        self.db.execute(
+            "update url set state = 'waiting', asks = ?, tries = 0 where id = ? and state = 'done'", (asks, lease.id)
+        )  # fmt: skip
+        self._counts = self._counted()
+
+    def let_stand(self, lease: Lease) -> None:
+        """End a lease that was to tell something of the server: the page is as it was settled before."""
+        self.db.execute("update url set state = 'done', tries = tries + 1 where id = ?", (lease.id,))
+        self._counts = self._counted()
 
     def drop_rows(self, keys: Sequence[str]) -> None:
         """Forget that these were ever asked for."""

@@ -10,7 +10,7 @@ create table if not exists url (
     via integer, tries integer not null default 0, hops integer not null default 0,
     not_before real not null default 0, status integer, reason text,
     num_strange integer not null default 0, text_digest integer, is_reached integer not null default 0,
-    is_plain integer not null default 0
+    asks integer not null default 0
 );
 create index if not exists next_url on url (priority, depth, id) where state = 'waiting';
 create index if not exists passed_over on url (reason) where state = 'excluded';

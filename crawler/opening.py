@@ -89,10 +89,10 @@ def _revalidation(plan: CrawlPlan, site: Site, frontier: Frontier) -> Revalidati
     begins = not frontier.fact(FOLLOWS) and not frontier.committed_ends()
     before = plan.previous_sites.get(site.id)
     if plan.previous and before is not None and begins:
-        frontier.set_fact(VALIDATORS_OFF, still_off(before.validators_off, plan.quarter))
-        remember(frontier, plan.previous, site.id, plan.previous.name, plan.quarter)
+        facts: dict[str, str | None] = {VALIDATORS_OFF: still_off(before.validators_off, plan.quarter)}
         if was_doubted(before):  # this crawl is the second look
-            frontier.set_fact(SECOND_PASS, str(now()))
+            facts[SECOND_PASS] = str(now())
+        remember(frontier, plan.previous, site.id, plan.quarter, facts)
     follows = frontier.fact(FOLLOWS)
     archive = plan.snapshot.parent / follows / SITES_FOLDER / site.id if follows else None
     return Revalidation(frontier, archive, plan.quarter)

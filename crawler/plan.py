@@ -101,7 +101,7 @@ def publish_crawl(command: Command, quarter: str, *, accepted: Mapping[str, str]
         raise ConfigError(f"{name} was not crawled; run: tvaerkom crawl {name}")
     previous = _previous(command, parsed)
     plan = Publication(
-        snapshot=snapshot, quarter=name, frontiers=begun, previous=previous,
+        snapshot=snapshot, quarter=name, network=register.network, frontiers=begun, previous=previous,
         missing=() if parsed.is_trial else _missing(register, previous, {site.id for site, _ in begun}),
         accepted={register.find(each).id: why for each, why in (accepted or {}).items()},
         erasures=read_erasures(command.places.erasures).ids,

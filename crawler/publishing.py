@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from crawler.refresh.gate import counts_as_not_fresh, refusal
-from crawler.register import Site
+from crawler.register import Network, Site
 from crawler.site_publishing import publish_site
 from crawler.snapshot import (
     FORMAT_VERSION,
@@ -48,6 +48,7 @@ class Publication:
 
     snapshot: Path
     quarter: str
+    network: Network
     frontiers: Sequence[tuple[Site, Path]]
     missing: Sequence[Site] = ()
     previous: Path | None = None
@@ -69,7 +70,7 @@ def publish(plan: Publication) -> SnapshotManifest:
     with progress(f"publish {quarter}", unit="sites") as meter:
         for site, work in (*plan.frontiers, *((site, None) for site in plan.missing)):
             summary = publish_site(
-                snapshot, quarter, site, work, previous=plan.previous, before=before.get(site.id),
+                snapshot, quarter, site, work, network=plan.network, previous=plan.previous,
                 accepted=plan.accepted.get(site.id),
             )  # fmt: skip
             summaries.append(summary)

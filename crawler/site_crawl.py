@@ -15,7 +15,7 @@ from crawler import frontier as states
 from crawler.discovery import Discovery
 from crawler.erasing.obeying import ERASED, Obeyed
 from crawler.exchange_rows import record_capture, record_exchange, record_failure
-from crawler.frontier import PAGE, PROBE, ROBOTS, SITEMAP, TDMREP, Found, Frontier, Lease
+from crawler.frontier import PAGE, PROBE, ROBOTS, SITEMAP, TDMREP, Asks, Found, Frontier, Lease
 from crawler.host_rules import PATHS, HostRules, Wanted, origin_spoken_for
 from crawler.judgement import Judgement, judged
 from crawler.net.answers import REDIRECTS, Answer
@@ -182,6 +182,7 @@ class SiteCrawl:
                 self.frontier.settle(lease, states.DONE, status=answer.status, reason=ERASED)
             else:
                 self._redirected(lease, answer)
+            self._revalidation.learn(lease, answer, reading)
         elif judgement.wall is Wall.CHALLENGE:
             self._try_again(lease, CHALLENGED, 0.0, is_final=lease.kind != ROBOTS)  # asking again makes it worse
         elif answer.status == 429 or answer.status >= 500:
@@ -189,7 +190,10 @@ class SiteCrawl:
             self._manners.pushed_back(asked_s)
             self._try_again(lease, f"status {answer.status}", asked_s)
         elif answer.status == 304 and was_conditional(answer):
-            self.frontier.ask_plainly(lease)  # what it refers to cannot be read
+            if lease.asks is Asks.TO_CONVICT:
+                self._revalidation.convict(lease)
+            else:
+                self.frontier.ask_plainly(lease)  # what it refers to cannot be read
         elif answer.status == 403 and lease.kind == PAGE:
             self._refused(lease)
         else:
@@ -198,12 +202,12 @@ class SiteCrawl:
             record_capture(self.frontier.db, lease, answer, place, withheld, revisit)
             if lease.kind == PAGE and answer.status == 200 and not withheld:
                 self.frontier.count_page(lease)
-            self._revalidation.learn(lease, answer, reading)
             if judgement.wall is Wall.LOGIN and lease.priority == states.PRIORITY_SEED:
                 self.frontier.set_fact("blocked", f"{lease.url} asks for a login")
             self._read(lease, answer, reading, judgement)
             reason = withheld or (None if judgement.signals.follows_links else NOT_FOLLOWED)
             self.frontier.settle(lease, states.DONE, status=answer.status, reason=reason)
+            self._revalidation.learn(lease, answer, reading)
         self._write_condition({"address": answer.exchange.address, "delay_s": f"{self.delay_s(lease.url):g}"})
 
     def _refused(self, lease: Lease) -> None:
@@ -227,6 +231,7 @@ class SiteCrawl:
                 self.frontier.settle(lease, states.FAILED, reason=error)
             else:
                 self._try_again(lease, error, 0.0)
+            self._look_back()
             self._write_condition()
 
     def archived_body(self, url: str) -> bytes:
@@ -282,8 +287,10 @@ class SiteCrawl:
             if reason := self._discovery.reason_to_pass_over(lease):
                 self.frontier.settle(lease, states.EXCLUDED, reason=reason)
                 return False
-            if self.frontier.totals().done >= self._budget:
+            if self.frontier.totals().done >= self._budget and lease.asks is Asks.FOR_CHANGES:
                 self.frontier.give_back(lease)
+                if self._revalidation.audit():
+                    return False
                 self._stop(f"{BUDGET_USED_UP} {self._budget} fetches is used up")
                 return False
         wanted = self._rules.verdict(lease)
@@ -327,7 +334,8 @@ class SiteCrawl:
     def _add_listed(self, reading: SitemapReading, via: int) -> None:
         self._discovery.add_sitemaps(reading.sitemaps, via=via)
         self._discovery.add_pages(reading.pages, Found(priority=states.PRIORITY_SITEMAP_PAGE, depth=1, via=via))
-        self.frontier.set_dates({url: date for url, date in reading.dates.items() if not self._obeyed.covers(url)})
+        listed = [url for url in reading.pages if not self._obeyed.covers(url)]
+        self.frontier.set_listed({url: reading.dates.get(url) for url in listed})
 
     def _read_page(self, lease: Lease, answer: Answer, reading: PageReading, judgement: Judgement) -> None:
         if lease.priority == states.PRIORITY_SEED:

@@ -39,7 +39,7 @@ def write_tables(
         with_pages: whether the pages of this quarter are published; else only those of last quarter are.
     """
     captures = list(_captures(site, db, judged, carried, with_pages=with_pages)) if db else []
-    by_url = {capture["key"]: capture for capture in captures if capture.pop("is_last")}
+    by_url = {capture["key"]: capture for capture in captures if capture.pop("holds")}
     for key, each in sorted(judged.items()):
         if each.holds_known and each.known and key not in by_url:
             by_url[key] = _carried_row(site, each, each.known, carried)
@@ -67,14 +67,25 @@ def _captures(
         key = keys.get(row["url_id"], "")
         is_last = last.get(row["url_id"]) == row["id"]
         each = judged.get(key) if is_last else None
-        if row["kind"] == PAGE and (not with_pages or (row["revisit"] and not (each and each.holds_known))):
+        holds = each is not None and (each.holds_known if row["revisit"] else each.holds_found)
+        if row["kind"] == PAGE and not (with_pages and (holds or _may_stand(row, judged.get(key)))):
             continue
         kept = {name: row[name] for name in Capture.__annotations__ if name in row}
-        if row["revisit"] and each and each.known:
+        if holds and row["revisit"] and each and each.known:
             place = place_of(each.known)
             kept["warc_file"], kept["warc_offset"] = carried[place]
             kept["warc_length"] = place[2]
-        yield _dated(site, kept, each) | {"key": key, "is_last": is_last}
+        if each is not None and each.holds_known and not holds:
+            each = None  # the outcome stands on the capture that is carried on
+        yield _dated(site, kept, each) | {"key": key, "holds": holds}
+
+
+def _may_stand(row: Mapping[str, Any], judged: Judged | None) -> bool:
+    """Whether a row that does not hold the page is kept as evidence: it has no body that may not be there."""
+    if row["revisit"]:
+        return False
+    has_body = row["status"] == 200 and row["withheld"] is None
+    return not has_body or judged is None or judged.is_kept
 
 
 def _dated(site: str, row: dict[str, Any], judged: Judged | None) -> dict[str, Any]:

@@ -69,7 +69,8 @@ class SiteSummary:
     Attributes:
         reservation: why the whole site is reserved, though its pages may be read.
         freshness, freshness_reason: what is published of it, and why it is not the crawl of this quarter.
-        num_lost: pages of last quarter that were found to be gone, whether or not that was believed.
+        num_before, num_lost: pages that it had last quarter, and those of them that are not there any more, whether or
+            not that was believed.
         is_thin: on a first crawl far fewer pages came than expected.
         accepted: why a person had it published although a gate said no.
         outcomes: how many URLs had each outcome this quarter.
@@ -92,6 +93,7 @@ class SiteSummary:
     reservation: str | None = None
     freshness: str = Freshness.FRESH
     freshness_reason: str | None = None
+    num_before: int = 0
     num_lost: int = 0
     is_thin: bool = False
     accepted: str | None = None
@@ -249,12 +251,15 @@ def captures_table(snapshot: Path, site: str) -> Any:
     Raises:
         BrokenRunError: the table cannot be read.
     """
+    return _table(snapshot / SITES_FOLDER / site / CAPTURES_NAME, capture_schema(), snapshot)
+
+
+def _table(path: Path, schema: Any, snapshot: Path) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path = snapshot / SITES_FOLDER / site / CAPTURES_NAME
     try:
-        return pq.read_table(path, schema=capture_schema())
+        return pq.read_table(path, schema=schema)
     except (OSError, pa.ArrowException) as error:
         raise BrokenRunError(
             f"{path}: cannot be read ({error}); run: tvaerkom snapshot verify {snapshot.name}"
@@ -322,22 +327,19 @@ def import_warcs(files: Sequence[Path], folder: Path, quarter: str, register: Pa
 
 
 def read_outcomes(snapshot: Path, site: str) -> list[UrlOutcome]:
-    """What became of each URL of a site; nothing in a snapshot of format 1, which has no such table.
+    """What became of each URL of a site; nothing in a snapshot of format 1. Raises as outcomes_table."""
+    table = outcomes_table(snapshot, site)
+    return [UrlOutcome(**row) for row in table.to_pylist()] if table is not None else []
+
+
+def outcomes_table(snapshot: Path, site: str) -> Any:
+    """The same as an Arrow table; None in a snapshot of format 1, which has no such table.
 
     Raises:
         BrokenRunError: the table cannot be read.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     path = snapshot / SITES_FOLDER / site / OUTCOMES_NAME
-    try:
-        rows = pq.read_table(path, schema=outcome_schema()).to_pylist() if path.exists() else []
-    except (OSError, pa.ArrowException) as error:
-        raise BrokenRunError(
-            f"{path}: cannot be read ({error}); run: tvaerkom snapshot verify {snapshot.name}"
-        ) from None
-    return [UrlOutcome(**row) for row in rows]
+    return _table(path, outcome_schema(), snapshot) if path.exists() else None
 
 
 def capture_schema() -> Any:

@@ -19,13 +19,18 @@ SHELL = "<nav><a href='/'>Forside</a></nav><footer>Rådhuset, Torvet 1, 9999 Nor
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """One answer. `etag` "auto": a hash of the body; None: none. A 304 is given to whoever has the `etag`."""
+    """One answer. `etag` "auto": a hash of the body; None: none. A 304 is given to whoever has the `etag`.
+
+    Attributes:
+        is_terse: a 304 of it has none of its headers, as with some servers.
+    """
 
     body: str = ""
     status: str = "200 OK"
     etag: str | None = "auto"
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = "text/html; charset=utf-8"
+    is_terse: bool = False
 
     @property
     def validator(self) -> str | None:
@@ -62,7 +67,8 @@ def sitemap(*entries: tuple[str, str | None]) -> Page:
     return Page(body=body, content_type="application/xml", etag=None)
 
 
-Site = Mapping[str, Page]
+HANG_UP = Page(status="")  # closes the connection
+Site = Mapping[str, "Page | list[Page]"]  # of a list each answer is the next, and the last one stays
 DOWN: Site = {}  # closes each connection without an answer
 
 
@@ -101,7 +107,12 @@ def served(village: Village) -> Iterator[Village]:
                 if not site:
                     return
                 village.asked.append((headers["host"].partition(":")[0], path, "if-none-match" in headers))
-                self.wfile.write(_answer(site.get(path) or site.get("*") or gone(), headers))
+                page = site.get(path) or site.get("*") or gone()
+                if isinstance(page, list):
+                    page = page.pop(0) if len(page) > 1 else page[0]
+                if page is HANG_UP:
+                    return
+                self.wfile.write(_answer(page, headers))
 
     server = socketserver.ThreadingTCPServer((ADDRESS, 0), Handler)
     server.daemon_threads, server.block_on_close = True, False
@@ -131,7 +142,8 @@ def _answer(page: Page, headers: Mapping[str, str]) -> bytes:
     is_known = etag is not None and headers.get("if-none-match") == etag
     body = b"" if is_known else page.body.encode()
     lines = [f"HTTP/1.1 {'304 Not Modified' if is_known else page.status}"]
-    lines += [f"{name}: {value}" for name, value in page.headers.items()]
+    if not (is_known and page.is_terse):
+        lines += [f"{name}: {value}" for name, value in page.headers.items()]
     lines += [f"ETag: {etag}"] if etag else []
     if not is_known:
         lines += [f"Content-Type: {page.content_type}", f"Content-Length: {len(body)}"]

@@ -4,9 +4,10 @@ In: the frontier of a crawl that has ended. Out: `FoundUrl` by key. Writes nothi
 """
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crawler.frontier import PRIORITY_SEED
+from crawler.frontier import DONE, PRIORITY_SEED
 from crawler.net.answers import REDIRECTS
 from crawler.pages.urls import url_key
 
@@ -51,7 +52,7 @@ class FoundUrl:
 
     @property
     def is_redirect(self) -> bool:
-        return self.status in REDIRECTS
+        return self.state == DONE and self.status in REDIRECTS
 
     @property
     def redirects_to(self) -> str | None:
@@ -84,3 +85,15 @@ def _found(row: tuple[object, ...], *, is_refresh: bool) -> FoundUrl:
             "content_type": content_type, "warc_file": warc_file, "warc_offset": warc_offset,
         }  # fmt: skip
     return FoundUrl(**values)  # type: ignore[arg-type]
+
+
+def end_of(found: FoundUrl, all_found: Mapping[str, FoundUrl]) -> FoundUrl | None:
+    """Where a chain of redirects ends, within the site; None where it leads out of it, or in a circle."""
+    seen = {found.key}
+    at: FoundUrl | None = found
+    while at is not None and at.is_redirect:
+        at = all_found.get(at.redirect_key or "")
+        if at is None or at.key in seen:
+            return None
+        seen.add(at.key)
+    return at

@@ -82,8 +82,11 @@ def has_lost_much(counts: SiteCounts) -> bool:
 
 
 def was_doubted(before: SiteSummary) -> bool:
-    """Whether last quarter so many pages were gone that its pages were carried on."""
-    return before.freshness == Freshness.CARRIED and before.num_lost >= MIN_LOST
+    """Whether last quarter so many pages were gone that they were not believed to be; this quarter looks again."""
+    return (
+        before.freshness != Freshness.FRESH and before.state == TerminalState.COMPLETE
+        and before.num_lost >= MIN_LOST and before.num_lost > MAX_LOST_SHARE * before.num_before
+    )  # fmt: skip
 
 
 def refusal(sites: Sequence[SiteSummary], before: Sequence[SiteSummary]) -> str | None:
@@ -107,6 +110,6 @@ def counts_as_not_fresh(site: SiteSummary) -> bool:
 
 def _is_thin(counts: SiteCounts, before: SiteSummary | None, is_municipality: bool) -> bool:
     """On a first crawl there is no last quarter to compare with; an area of KL may be small."""
-    if before is not None or not is_municipality:
+    if (before is not None and before.num_pages) or not is_municipality:
         return False
     return counts.num_pages < max(THIN_PAGES, THIN_SHARE * counts.num_listed)

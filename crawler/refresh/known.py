@@ -6,16 +6,20 @@ the URLs that are visited again. Nothing here asks a site.
 
 import datetime
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crawler import frontier as states
 from crawler.frontier import PAGE, Found, Frontier
 from crawler.pages.urls import url_key
-from crawler.snapshot import Capture, Outcome, UrlOutcome, read_captures, read_outcomes
+from crawler.snapshot import Outcome, captures_table, outcome_schema, outcomes_table
 from foundation.quarters import parse_quarter
+
+if TYPE_CHECKING:
+    import pyarrow
 
 ORPHAN_QUARTERS = 2  # an orphan is kept so long; Nutch and Norconex give up what nothing leads to, too
 STALE_QUARTERS = 4  # what did not answer is asked for again so long
@@ -54,19 +58,21 @@ class Known:
         """Whether it is in last quarter's snapshot with its body."""
         return self.capture_id is not None
 
-    def is_due(self, quarter: str) -> bool:
-        """Whether it is visited again, also where nothing leads to it."""
+    def is_due(self, quarter: str, previous: str) -> bool:
+        """Whether it is visited again, also where nothing leads to it; `previous`: the quarter that knows it."""
         age = quarters_between(self.since, quarter)
         if self.is_live:
             return self.outcome != Outcome.ORPHAN or age < ORPHAN_QUARTERS
         if self.outcome == Outcome.STALE:
             return age <= STALE_QUARTERS
         # a 404 may be a passing mistake and is looked at once more; a 410 is meant
-        return self.outcome == Outcome.GONE and self.reason in RECHECKED and age == 1
+        return self.outcome == Outcome.GONE and self.reason in RECHECKED and self.since == previous
 
 
 RECHECKED = ("status 404", "soft 404")
+_ROWS_AT_ONCE = 5_000
 _COLUMNS = tuple(field.name for field in fields(Known))
+_OF_CAPTURE = _COLUMNS[_COLUMNS.index("content_type") :]
 _TIMES = ("first_seen", "last_changed", "fetched_at")
 
 
@@ -76,32 +82,50 @@ def quarters_between(earlier: str, later: str) -> int:
     return (last.year - first.year) * 4 + last.quarter - first.quarter
 
 
-def read_known(snapshot: Path, site: str, quarter: str) -> dict[str, Known]:
-    """All that a published snapshot knows of a site's URLs, by key, in the order of its captures.
-
-    Args:
-        quarter: that of the snapshot; in one of format 1 every page counts as new in it.
+def read_known(snapshot: Path, site: str) -> dict[str, Known]:
+    """All that a published snapshot knows of a site's URLs, by key; of one of format 1 every page as new in it.
 
     Raises:
         BrokenRunError: a table is missing or damaged.
     """
-    captures = {capture.capture_id: capture for capture in read_captures(snapshot, site)}
-    outcomes = read_outcomes(snapshot, site) or _outcomes_of_format_1(captures, quarter)
-    return {url_key(each.url): _known(each, captures.get(each.capture_id or "")) for each in outcomes}
+    return {each.key: each for each in iterate_known(snapshot, site)}
 
 
-def remember(frontier: Frontier, snapshot: Path, site: str, previous: str, quarter: str) -> None:
-    """Put what last quarter knew into a frontier that is new, and visit all of that again; once."""
+def iterate_known(snapshot: Path, site: str) -> Iterator[Known]:
+    """The same one by one, without holding all; raises as read_known."""
+    import pyarrow as pa  # a first crawl does without
+
+    captures = captures_table(snapshot, site)
+    outcomes = outcomes_table(snapshot, site)
+    if outcomes is None:
+        outcomes = _outcomes_of_format_1(captures, str(parse_quarter(snapshot.name).base))
+    held = captures.select(["capture_id", *_OF_CAPTURE])
+    joined = outcomes.append_column("row", pa.array(range(outcomes.num_rows), pa.int64())).join(
+        held.append_column("held", held["capture_id"]), "capture_id", join_type="left outer"
+    )
+    for batch in joined.sort_by("row").to_batches(max_chunksize=_ROWS_AT_ONCE):
+        for row in batch.to_pylist():
+            row["capture_id"] = row.pop("held")  # an id without a capture is none
+            del row["row"]
+            yield Known(key=url_key(row["url"]), **row)
+
+
+def remember(
+    frontier: Frontier, snapshot: Path, site: str, quarter: str, facts: Mapping[str, str | None]
+) -> None:  # fmt: skip
+    """Put what last quarter knew into a frontier that is new, with some facts, and visit all of that again; once."""
     if frontier.fact(FOLLOWS) is not None:
         return
-    known = read_known(snapshot, site, previous)
+    marks = ",".join("?" * len(_COLUMNS))
+    previous = str(parse_quarter(snapshot.name).base)
     with frontier.transaction():
-        marks = ",".join("?" * len(_COLUMNS))
-        frontier.db.executemany(f"insert into known values ({marks})", [_row(each) for each in known.values()])
-        for each in known.values():
-            if each.is_due(quarter):
+        for each in iterate_known(snapshot, site):
+            frontier.db.execute(f"insert or replace into known values ({marks})", _row(each))
+            if each.is_due(quarter, previous):
                 frontier.add([each.url], Found(priority=states.PRIORITY_KNOWN, depth=each.depth))
-        frontier.set_fact(FOLLOWS, previous)
+        for name, value in facts.items():
+            frontier.set_fact(name, value)
+        frontier.set_fact(FOLLOWS, snapshot.name)
 
 
 def known_url(db: sqlite3.Connection, key: str) -> Known | None:
@@ -120,24 +144,15 @@ def _row(known: Known) -> tuple[object, ...]:
     return tuple(written(each) if isinstance(each, datetime.datetime) else each for each in values)
 
 
-def _known(outcome: UrlOutcome, capture: Capture | None) -> Known:
-    held: Mapping[str, object] = {}
-    if capture is not None:
-        names = [field.name for field in fields(Known) if field.name not in UrlOutcome.__annotations__]
-        held = {name: getattr(capture, name) for name in names if name != "key"}
-        held |= {"capture_id": capture.capture_id}
-    values = {name: getattr(outcome, name) for name in UrlOutcome.__annotations__ if name != "capture_id"}
-    return Known(key=url_key(outcome.url), **values, **held)  # type: ignore[arg-type]
-
-
-def _outcomes_of_format_1(captures: Mapping[str, Capture], quarter: str) -> list[UrlOutcome]:
+def _outcomes_of_format_1(captures: "pyarrow.Table", quarter: str) -> "pyarrow.Table":
     """Of a snapshot without outcomes: each page that it keeps is new in it."""
-    last = {capture.url: capture for capture in captures.values() if capture.kind == PAGE}
-    return [
-        UrlOutcome(
-            url=capture.url, outcome=Outcome.NEW, reason=None, since=str(parse_quarter(quarter).base),
-            first_url=None, moved_to=None, first_seen=capture.first_seen, last_changed=capture.last_changed,
-            capture_id=capture.capture_id, depth=1,
-        )
-        for capture in last.values() if capture.status == 200 and capture.withheld is None
-    ]  # fmt: skip
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    pages = captures.filter(
+        (pc.field("kind") == PAGE) & (pc.field("status") == 200) & pc.field("withheld").is_null()
+    )  # fmt: skip
+    last = {row["url"]: row for row in pages.select(["url", "first_seen", "last_changed", "capture_id"]).to_pylist()}
+    nothing = dict.fromkeys(outcome_schema().names)
+    rows = [nothing | row | {"outcome": Outcome.NEW, "since": quarter, "depth": 1} for row in last.values()]
+    return pa.Table.from_pylist(rows, schema=outcome_schema())

@@ -6,14 +6,15 @@ takes the old addresses away for good; a mistake of the site, or a bad day, does
 
 import datetime
 
-from crawler.frontier import Frontier
+from crawler.frontier import PRIORITY_SEED, Frontier
+from crawler.pages.urls import url_key
 from crawler.politeness import now
 from crawler.refresh.gate import MAX_LOST_SHARE, MIN_LOST, SECOND_PASS_AFTER_H
 from crawler.refresh.outcomes import GONE_STATUSES
 
 LOSSES_SEEN, SECOND_PASS = "losses_seen_at", "second_pass_at"  # facts of the frontier: seconds since the epoch
 _LOST = f"""
-select u.id from url u join known k on k.key = u.key
+select u.id, u.reason from url u join known k on k.key = u.key
 where k.capture_id is not null and u.state = 'done'
 and (u.status in {GONE_STATUSES} or u.status between 300 and 399 or u.reason in ('soft 404', 'login'))
 """  # a redirect may be a move; to look at it once more does no harm
@@ -21,7 +22,7 @@ and (u.status in {GONE_STATUSES} or u.status between 300 and 399 or u.reason in 
 
 def note_losses(frontier: Frontier) -> str | None:
     """When a crawl has ended: whether a second look is wanted, and when; None where it is not."""
-    lost = len(_lost(frontier))
+    lost = sum(not has_moved for _, has_moved in _lost(frontier))
     known = frontier.db.execute("select count(*) from known where capture_id is not null").fetchone()[0]
     if lost < MIN_LOST or lost <= MAX_LOST_SHARE * known or frontier.fact(SECOND_PASS):
         return None
@@ -39,10 +40,17 @@ def second_pass(frontier: Frontier) -> bool:
     if seen_at is None or frontier.fact(SECOND_PASS) or now() - float(seen_at) < SECOND_PASS_AFTER_H * 3600:
         return False
     with frontier.transaction():
-        frontier.fetch_plainly(_lost(frontier), again=True)
+        frontier.fetch_plainly([row_id for row_id, _ in _lost(frontier)], again=True)
         frontier.set_fact(SECOND_PASS, str(now()))
     return True
 
 
-def _lost(frontier: Frontier) -> list[int]:
-    return [row[0] for row in frontier.db.execute(_LOST)]
+def _lost(frontier: Frontier) -> list[tuple[int, bool]]:
+    """Pages that seem to be gone, and whether they lead to another page, so that they may have moved."""
+    is_page = "select 1 from url where key = ? and state = 'done' and status = 200 and priority != ?"
+    found = []
+    for row_id, reason in frontier.db.execute(_LOST).fetchall():
+        target = (reason or "").partition("redirects to ")[2]
+        row = target and frontier.db.execute(is_page, (url_key(target), PRIORITY_SEED)).fetchone()
+        found.append((row_id, bool(row)))
+    return found

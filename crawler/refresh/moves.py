@@ -5,10 +5,11 @@ Municipal sites redirect what they have removed to their front page, and that is
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
-from crawler.refresh.found import FoundUrl
+from crawler.refresh.found import FoundUrl, end_of
 from crawler.refresh.known import Known
 from crawler.refresh.page_texts import is_same_page, own_words, texts_of
 from crawler.snapshot import OPEN_SUFFIX, DamagedRecordError, body_at
@@ -17,13 +18,13 @@ log = logging.getLogger(__name__)
 
 
 def moves_of(
-    earlier: Path, folder: Path, known: dict[str, Known], front: FoundUrl | None
+    earlier: Path, folder: Path, known: Mapping[str, Known], found: Mapping[str, FoundUrl]
 ) -> Callable[[Known, FoundUrl], bool]:
     """The comparison for one site.
 
     Args:
         earlier, folder: the site's folder in last quarter's snapshot, and in this one.
-        front: its front page, which shows what all its pages have in common.
+        known, found: what each of them has, by key. Of the latter the front page shows what all pages have in common.
     """
 
     def words_now(found: FoundUrl, shell: frozenset[int]) -> dict[int, int]:
@@ -42,10 +43,15 @@ def moves_of(
             path, before.warc_offset or 0, before.body_sha256 or "", before.url, before.content_type, shell
         )  # fmt: skip
 
-    shell = frozenset(words_now(front, frozenset())) if front and front.capture and not front.withheld else frozenset()
+    seeds = {key for key, each in found.items() if each.is_seed}
+    ends = [end_of(found[key], found) for key in seeds]
+    fronts = [each for each in ends if each is not None and each.status == 200 and not each.withheld]
+    shell = frozenset(value for front in fronts for value in words_now(front, frozenset()))
+    words_at = cache(lambda key, of_front: words_now(found[key], frozenset() if of_front else shell))
 
-    def is_same(before: Known, found: FoundUrl) -> bool:
-        return is_same_page(words_before(before, shell), words_now(found, shell))
+    def is_same(before: Known, now: FoundUrl) -> bool:
+        of_front = before.key in seeds  # whose words are the shell
+        return is_same_page(words_before(before, frozenset() if of_front else shell), words_at(now.key, of_front))
 
     return is_same
 

@@ -9,12 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from crawler import frontier as states
-from crawler.refresh.found import FoundUrl
+from crawler.refresh.found import FoundUrl, end_of
 from crawler.refresh.known import Known
+from crawler.scope import NotTaken
 from crawler.snapshot import Outcome
 from crawler.warc.records import ERASED
 
 GONE_STATUSES = (404, 410, 451)
+_SAID_TO_BE_GONE = ("status 410", "status 451")
+_BY_REGISTER = frozenset(map(str, NotTaken))
 RESERVATIONS = ("noindex", "noai", "tdm", "content-usage", ERASED)  # kinds of what a page or its site reserves
 
 
@@ -46,14 +49,24 @@ class Judged:
         return self.holds_known or self.holds_found
 
     @property
+    def was_there(self) -> bool:
+        """Whether last quarter had it, or would have had it, had its site answered."""
+        known = self.known
+        if known is None:
+            return False
+        return known.is_live or (known.outcome == Outcome.STALE and known.first_seen is not None)
+
+    @property
     def is_lost(self) -> bool:
-        """Whether last quarter had it, and now it is gone."""
-        return self.outcome is Outcome.GONE and self.known is not None and self.known.is_live
+        """Whether it was there, and is not any more without a word of its owner: a typo in the register counts too."""
+        if self.is_kept or not self.was_there:
+            return False
+        return self.outcome in (Outcome.GONE, Outcome.STALE) or self.reason in _BY_REGISTER
 
     @property
     def is_explicit(self) -> bool:
         """Whether its owner took it away in so many words; that holds also where the site is doubted as a whole."""
-        return self.outcome is Outcome.EXCLUDED or (self.outcome is Outcome.GONE and self.reason == "status 410")
+        return self.outcome is Outcome.EXCLUDED or (self.outcome is Outcome.GONE and self.reason in _SAID_TO_BE_GONE)
 
 
 def judge_urls(
@@ -69,7 +82,7 @@ def judge_urls(
     targets: dict[str, Known] = {}  # key of a new address -> the page that moved there
     for key in (*known, *(key for key in found if key not in known)):
         before, now = known.get(key), found.get(key)
-        end = _end_of(now, found) if before and before.is_live and now and now.is_redirect else None
+        end = end_of(now, found) if before and before.is_live and now and now.is_redirect else None
         outcome = _judge(before, now, end, quarter, is_same_page)
         if outcome is not None:
             judged[key] = outcome
@@ -79,6 +92,11 @@ def judge_urls(
         if (new := judged.get(key)) and new.outcome is Outcome.NEW:
             judged[key] = replace(new, outcome=Outcome.MOVED, source=source)
     return _each_with_own_name(judged)
+
+
+def closed(judged: Judged, reason: str, quarter: str) -> Judged:
+    """The same where rules that were read later do not let it be kept."""
+    return _ended(Outcome.EXCLUDED, reason, judged.known, judged.found, quarter)
 
 
 def as_carried(judged: Judged, quarter: str) -> Judged | None:
@@ -204,18 +222,6 @@ def _history(known: Known, found: FoundUrl | None) -> Judged:
         outcome=Outcome(known.outcome), reason=known.reason, since=known.since, known=known, found=found,
         moved_to=known.moved_to,
     )  # fmt: skip
-
-
-def _end_of(found: FoundUrl, all_found: Mapping[str, FoundUrl]) -> FoundUrl | None:
-    """Where a chain of redirects ends, within the site; None where it leads out of it, or in a circle."""
-    seen = {found.key}
-    at: FoundUrl | None = found
-    while at is not None and at.is_redirect:
-        at = all_found.get(at.redirect_key or "")
-        if at is None or at.key in seen:
-            return None
-        seen.add(at.key)
-    return at
 
 
 def _each_with_own_name(judged: dict[str, Judged]) -> dict[str, Judged]:

@@ -6,14 +6,12 @@ second fetch without a condition. At the first 304 that was false all pages of t
 again, and its validators are not believed for a year.
 """
 
-import enum
-import json
 import logging
 import math
 from dataclasses import replace
 from pathlib import Path
 
-from crawler.frontier import PAGE, Frontier, Lease
+from crawler.frontier import PAGE, Asks, Frontier, Lease
 from crawler.net.answers import Answer
 from crawler.novelty import hash64
 from crawler.pages.links import PageReading
@@ -28,15 +26,7 @@ log = logging.getLogger(__name__)
 AUDIT_SHARE = 0.03
 MIN_AUDITS = 60  # where 5 % of the answers are false, so many find one with probability 95 %
 OFF_QUARTERS = 4  # sites change their software
-VALIDATORS_OFF, LASTMOD = "validators_off", "lastmod"  # facts of the frontier
-
-
-class DateTruth(enum.StrEnum):
-    """What the dates of a sitemap were worth: whether one that moved, or stayed, said what became of the page."""
-
-    RIGHT = "right"
-    FALSE_ALARM = "false alarm"  # the date moved, the page did not change
-    MISSED = "missed"  # the page changed, the date did not move
+VALIDATORS_OFF = "validators_off"  # a fact of the frontier
 
 
 class Revalidation:
@@ -49,14 +39,15 @@ class Revalidation:
     def headers(self, lease: Lease) -> dict[str, str]:
         """What makes a request conditional; nothing where all of the page is wanted."""
         known = self._known(lease)
-        if known is None or lease.is_plain or known.truncated or self._frontier.fact(VALIDATORS_OFF):
+        if known is None or known.truncated or lease.asks is Asks.PLAINLY or self._frontier.fact(VALIDATORS_OFF):
             return {}
         written = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
         return {name: value for name, value in written.items() if value and value.isascii() and value.isprintable()}
 
     def resolved(self, lease: Lease, answer: Answer) -> Answer:
         """A 304 as the page that it stands for; any other answer, and a 304 whose page cannot be read, as it is."""
-        known = self._known(lease) if answer.status == 304 and was_conditional(answer) else None
+        is_meant = answer.status == 304 and was_conditional(answer) and lease.asks is not Asks.TO_CONVICT
+        known = self._known(lease) if is_meant else None
         if known is None:
             return answer
         try:
@@ -64,8 +55,10 @@ class Revalidation:
         except DamagedRecordError as error:
             log.warning("%s: %s; it is fetched anew", lease.url, error)
             return answer
-        earlier = {"content-type": known.content_type, "etag": known.etag, "last-modified": known.last_modified}
-        fields = [*answer.fields, *((name, value) for name, value in earlier.items() if value)]
+        first = {"content-type": known.content_type}  # what was archived is read as it was sent then
+        last = {"etag": known.etag, "last-modified": known.last_modified}
+        given = [[(name, value) for name, value in each.items() if value] for each in (first, last)]
+        fields = [*given[0], *answer.fields, *given[1]]
         return replace(answer, status=200, fields=fields, body=body, is_archived=True)
 
     def revisit(self, lease: Lease, answer: Answer) -> tuple[str, RecordName] | None:
@@ -79,31 +72,35 @@ class Revalidation:
         return (NOT_MODIFIED if answer.is_archived else SAME_PAYLOAD, name) if name else None
 
     def learn(self, lease: Lease, answer: Answer, reading: PageReading | None) -> None:
-        """Compare a page that was sent whole with what was there; to be called when its capture is there."""
-        known = self._known(lease)
-        if known is None or answer.is_archived or answer.status != 200:
-            return
-        body_sha256 = self._db.execute(
-            "select body_sha256 from capture where url_id = ? order by id desc limit 1", (lease.id,)
-        ).fetchone()[0]
-        is_changed = body_sha256 not in ("", known.body_sha256) and self._says_other(known, reading)
-        self._count_date(known, is_changed=is_changed)
-        was_unchanged = self._db.execute(
-            "select 1 from capture where url_id = ? and revisit = ?", (lease.id, NOT_MODIFIED)
-        ).fetchone()
-        if is_changed and was_unchanged and not self._frontier.fact(VALIDATORS_OFF):
-            log.warning("%s said that it had not changed, and had; its site's pages are fetched again", lease.url)
-            self._frontier.set_fact(VALIDATORS_OFF, self._quarter)
-            self._frontier.fetch_plainly([row_id for row_id, _, _ in self._unchanged()])
+        """Compare what a page is, where all of it was wanted, with a 304 of this quarter for it.
 
-    def audit(self) -> None:
-        """When nothing waits any more: fetch some of the pages that did not change, as if we had nothing of them."""
-        if self._archive is None or self._frontier.fact(VALIDATORS_OFF):
+        To be called when its capture, if there is one, is there. Where the two differ, the page may have changed
+        meanwhile: it is asked for once more with the old condition.
+        """
+        known = self._known(lease) if lease.asks is Asks.PLAINLY else None
+        if known is None or self._frontier.fact(VALIDATORS_OFF) or not self._was_unchanged(lease):
             return
+        if self._is_other(known, lease, answer, reading):
+            self._frontier.ask_again_as(lease, Asks.TO_CONVICT)
+
+    def convict(self, lease: Lease) -> None:
+        """It was not what the server said it was, and the server says so again."""
+        log.warning("%s said that it had not changed, and had; its site's pages are fetched again", lease.url)
+        self._frontier.let_stand(lease)
+        self._frontier.set_fact(VALIDATORS_OFF, self._quarter)
+        self._frontier.fetch_plainly([row_id for row_id, _, _ in self._unchanged()])
+
+    def audit(self) -> int:
+        """When nothing waits any more: fetch some of the pages that did not change, as if we had nothing of them.
+
+        Gives how many are fetched for it; none where that was done.
+        """
+        if self._archive is None or self._frontier.fact(VALIDATORS_OFF):
+            return 0
         unchanged = sorted(self._unchanged(), key=lambda row: hash64(f"{self._quarter} {row[1]}"))
         number = max(math.ceil(AUDIT_SHARE * len(unchanged)), MIN_AUDITS)
         contradicted = [row for row in unchanged if row[2]][:MIN_AUDITS]  # its sitemap says that it changed
-        self._frontier.fetch_plainly([row[0] for row in (*unchanged[:number], *contradicted)])
+        return self._frontier.fetch_plainly([row[0] for row in (*unchanged[:number], *contradicted)])
 
     def archived_body(self, url: str) -> bytes:
         """The body that last quarter's snapshot has of a page.
@@ -133,7 +130,8 @@ class Revalidation:
         if self._archive is None or lease.kind != PAGE:
             return None
         known = known_url(self._db, url_key(lease.url))
-        return known if known and known.is_live else None
+        # of a page that went over to https or to another twin, all is wanted once: its record has the old address
+        return known if known and known.is_live and known.url == lease.url else None
 
     def _path(self, known: Known) -> Path:
         return (self._archive or Path()) / (known.warc_file or "")
@@ -152,26 +150,27 @@ class Revalidation:
             payload_digest=fields.get("warc-payload-digest", ""),
         )  # fmt: skip
 
-    def _says_other(self, known: Known, reading: PageReading | None) -> bool:
-        """Whether a page of other bytes also shows other texts: some write the time into each answer."""
+    def _was_unchanged(self, lease: Lease) -> bool:
+        row = self._db.execute("select 1 from capture where url_id = ? and revisit = ?", (lease.id, NOT_MODIFIED))
+        return row.fetchone() is not None
+
+    def _is_other(self, known: Known, lease: Lease, answer: Answer, reading: PageReading | None) -> bool:
+        """Whether it is not the page that is archived: gone, withheld now, or with other texts.
+
+        Other bytes alone are not: some write the time into each answer.
+        """
+        if answer.status != 200:
+            return True
+        row = self._db.execute(
+            "select withheld, body_sha256 from capture where url_id = ? order by id desc limit 1", (lease.id,)
+        ).fetchone()
+        if row[0] is not None or row[1] == known.body_sha256:
+            return row[0] is not None
         try:
-            body = self._body_of(known)
+            texts = texts_of(self._body_of(known), known.url, known.content_type or "")
         except DamagedRecordError:
             return True
-        texts = texts_of(body, known.url, known.content_type or "")
         return reading is None or texts is None or texts != reading.texts
-
-    def _count_date(self, known: Known, *, is_changed: bool) -> None:
-        row = self._db.execute("select lastmod from listed where key = ?", (known.key,)).fetchone()
-        if row is None or row[0] is None or known.lastmod is None:
-            return
-        has_moved = row[0] != known.lastmod
-        truth = DateTruth.RIGHT if has_moved == is_changed else (
-            DateTruth.FALSE_ALARM if has_moved else DateTruth.MISSED
-        )  # fmt: skip
-        counts = json.loads(self._frontier.fact(LASTMOD) or "{}")
-        counts[truth] = counts.get(truth, 0) + 1
-        self._frontier.set_fact(LASTMOD, json.dumps(counts))
 
 
 def was_conditional(answer: Answer) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from crawler import frontier as states
 from crawler.frontier import Found, Frontier
 from crawler.publishing import Publication, publish
-from crawler.register import Site
+from crawler.register import Network, Site
 from crawler.snapshot import (
     Capture,
     DamagedRecordError,
@@ -105,7 +105,8 @@ def test_area_without_a_known_prefix_says_so(frontier: Frontier, make_site: Call
 
 
 def publish_site_of(snapshot: Path, site: Site, frontier: Frontier) -> None:
-    publish(Publication(snapshot=snapshot, quarter="2020Q1", frontiers=[(site, frontier.path.parent)]))
+    frontiers = [(site, frontier.path.parent)]
+    publish(Publication(snapshot=snapshot, quarter="2020Q1", network=Network(), frontiers=frontiers))
 
 
 @pytest.fixture
