@@ -21,12 +21,16 @@ from benchmarks.corpus_rivals import rival_figures
 from benchmarks.crawl_bench import rate_figures
 from benchmarks.crawl_gate import crawl_figures
 from benchmarks.extraction_gate import extraction_figures
+from benchmarks.false_304 import false_304_figures
 from benchmarks.figures import Figure
 from benchmarks.kill_crawl import kill_figures
 from benchmarks.language_gate import language_figures
 from benchmarks.near_duplicates_gate import near_duplicate_figures
 from benchmarks.personal_data_gate import personal_data_figures
 from benchmarks.polite_gate import polite_figures
+from benchmarks.refresh_bytes import byte_figures
+from benchmarks.refresh_kill import refresh_kill_figures
+from benchmarks.refresh_outcomes import outcome_figures
 from benchmarks.sentence_gate import sentence_figures
 from benchmarks.served import say
 from benchmarks.standards_gate import standards_figures
@@ -58,6 +62,15 @@ def _measures(sizes: argparse.Namespace) -> dict[str, Measure]:
         "polite": polite_figures,
         "kill": partial(kill_figures, **web, num_kills=sizes.kills),
         "rate": partial(rate_figures, num_municipalities=sizes.rate_municipalities, pages_per_site=sizes.rate_pages),
+        "refresh-outcomes": partial(outcome_figures, pages_per_site=sizes.changing_pages),
+        "false-304": partial(
+            false_304_figures, pages_per_site=sizes.changing_pages, num_sites=sizes.lying_sites,
+            pages_of_small=sizes.lying_pages,
+        ),
+        "refresh-bytes": partial(byte_figures, pages_per_site=sizes.large_pages),
+        "refresh-kill": partial(
+            refresh_kill_figures, pages_per_site=sizes.killed_pages, num_kills=sizes.refresh_kills
+        ),
         "standards": standards_figures,
         "kommuneby": kommuneby,
         "extraction": extraction_figures,
@@ -71,7 +84,7 @@ def _measures(sizes: argparse.Namespace) -> dict[str, Measure]:
         "build-kill": partial(build_kill_figures, num_pages=sizes.kill_pages, num_kills=sizes.build_kills),
         "pages": real_pages,
         "proceedings": proceedings,
-    }
+    }  # fmt: skip
 
 
 def _build_figures(folder: Path, num_pages: int) -> Iterator[Figure]:
@@ -92,6 +105,12 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--kills", type=int, default=20, help="kill -9 of one crawl; the full number is 100")
     parser.add_argument("--rate-municipalities", type=int, default=30, help="of the web for pages per CPU second")
     parser.add_argument("--rate-pages", type=int, default=100, help="pages of each, about")
+    parser.add_argument("--changing-pages", type=int, default=120, help="of each of 24 sites, over five quarters")
+    parser.add_argument("--lying-sites", type=int, default=40, help="small sites that lie about one page of twenty")
+    parser.add_argument("--lying-pages", type=int, default=200, help="pages of each")
+    parser.add_argument("--large-pages", type=int, default=2000, help="of 35 KB, of the site whose bytes are counted")
+    parser.add_argument("--killed-pages", type=int, default=40, help="of each site of a refresh that is killed")
+    parser.add_argument("--refresh-kills", type=int, default=30, help="kill -9 of each command of a refresh")
     parser.add_argument("--build-pages", type=int, default=400, help="pages of a build; the full size is 2000")
     parser.add_argument("--refresh-pages", type=int, default=5000, help="of a second build; the full size is 20000")
     parser.add_argument("--memory-pages", type=int, default=2000, help="and ten times as many; the full size is 20000")
