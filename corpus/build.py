@@ -9,6 +9,7 @@ import platform
 import shutil
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def build(plan: BuildPlan, started: Workers | None = None) -> CorpusManifest:
         NeedsPersonError: no sentence was kept.
     """
     target = plan.places.corpus(str(plan.name))
-    check_free(target)
+    check_free(target, plan.places.build_work(str(plan.name)))
     work = make_folder(plan.places.build_work(str(plan.name)))
     if not plan.places.cache.exists():  # what comes into a new one obeys the erasures; nobody knows it of an older one
         make_folder(plan.places.cache)
@@ -99,13 +100,16 @@ def build(plan: BuildPlan, started: Workers | None = None) -> CorpusManifest:
     return read_corpus_manifest(target)
 
 
-def check_free(target: Path) -> None:
-    """What is published is never changed in place.
+def check_free(target: Path, work: Path) -> None:
+    """What is published is never changed in place. What a build left that was killed at its very end is cleared away.
 
     Raises:
         ConfigError: the name of the corpus is taken.
     """
     if is_complete(target):
+        if work.exists():
+            with suppress(ConfigError), held(work / "lock", busy="another build is running"):
+                shutil.rmtree(work)
         name = parse_quarter(target.name)
         other = f"{name}-2" if name.is_trial else f"{name}-try"
         raise ConfigError(

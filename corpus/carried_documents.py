@@ -53,12 +53,14 @@ class CarriedDocuments:
         numbers = batch["document"].to_numpy()
         places = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
         is_known = self.numbers[places] == numbers
-        is_same = is_known & (self.text_keys[places] == batch["text_key"].to_numpy())
         known = self.table.take(pa.array(places))
-        has_other_bytes = pc.and_(
-            pc.is_valid(batch["outcome"]),
-            pc.fill_null(pc.greater(batch["last_changed"], known["bytes_changed"].combine_chunks()), False),
-        ).to_numpy(zero_copy_only=False)
+        knows_bytes = batch["outcome"].is_valid().to_numpy(zero_copy_only=False)
+        are_newer = pc.fill_null(pc.greater(batch["last_changed"], known["bytes_changed"].combine_chunks()), False)
+        has_other_bytes = knows_bytes & are_newer.to_numpy(zero_copy_only=False)
+        # the same bytes are the same text, though other pages may have made a block of it boilerplate meanwhile
+        is_same = is_known & (
+            (knows_bytes & ~has_other_bytes) | (self.text_keys[places] == batch["text_key"].to_numpy())
+        )
         changes = np.where(has_other_bytes, _SHELL, _NONE)
         changes[~is_same] = _TEXT
         changes[~is_known] = _NEW

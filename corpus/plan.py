@@ -42,7 +42,7 @@ def plan_build(
     quarter = _name(command, name, needs_one=bool(warc))
     if (config or overrides) and not quarter.is_trial:
         raise ConfigError(f"other thresholds make a trial: give it a name such as {quarter}-try")
-    check_free(command.places.corpus(str(quarter)))  # before archives of gigabytes are read
+    check_free(command.places.corpus(str(quarter)), command.places.build_work(str(quarter)))  # before archives of gigabytes are read
     if warc:
         folder = command.places.build_work(str(quarter)) / "imported"
         snapshot = import_warcs(warc, folder, str(quarter), command.register)

@@ -8,11 +8,14 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
+from corpus.build import check_free
 from corpus.schema import DOCUMENT_SCHEMA, SENTENCE_SCHEMA, SITE_SCHEMA, DropReason
 from corpus.split import document_side
 from demo.kommuneby import PageKind, Web
 from demo.views import CPR_NUMBER
+from foundation.errors import ConfigError
 
 Sentences = Callable[[Path], list[dict[str, Any]]]
 
@@ -142,3 +145,13 @@ def test_scores_are_rounded_to_thousandths(kommuneby: Any, sentences: Sentences)
     scores = [row["language_score"] for row in sentences(kommuneby.corpus("2020Q1"))]
     assert scores
     assert all(abs(score * 1000 - round(score * 1000)) < 1e-3 for score in scores)
+
+
+def test_what_a_build_left_that_was_killed_at_its_very_end_is_cleared_away(tmp_path: Path) -> None:
+    target, work = tmp_path / "corpora" / "2020Q1", tmp_path / "work"
+    for path in (target / "manifest.json", work / "joined" / "document-texts"):
+        path.parent.mkdir(parents=True)
+        path.write_text("{}")
+    with pytest.raises(ConfigError, match="is there already"):
+        check_free(target, work)
+    assert not work.exists() and target.exists()
