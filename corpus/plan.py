@@ -42,9 +42,10 @@ def plan_build(
     quarter = _name(command, name, needs_one=bool(warc))
     if (config or overrides) and not quarter.is_trial:
         raise ConfigError(f"other thresholds make a trial: give it a name such as {quarter}-try")
-    check_free(command.places.corpus(str(quarter)), command.places.build_work(str(quarter)))  # before archives of gigabytes are read
+    work = command.places.build_work(str(quarter))
+    check_free(command.places.corpus(str(quarter)), work)  # before archives of gigabytes are read
     if warc:
-        folder = command.places.build_work(str(quarter)) / "imported"
+        folder = work / "imported"
         snapshot = import_warcs(warc, folder, str(quarter), command.register)
     else:
         snapshot = _snapshot(command, quarter)
