@@ -43,11 +43,15 @@ class CarriedDocuments:
     def text_keys(self) -> NDArray[np.uint64]:
         return numbers_of(pc.utf8_slice_codeunits(self.table["text_sha256"], 0, ID_LENGTH))
 
+    @cached_property
+    def page_keys(self) -> NDArray[np.uint64]:
+        return numbers_of(self.table["page_key"])
+
     def compared(self, batch: pa.RecordBatch) -> tuple[pa.Array, pa.Array]:
         """When the main text of each document last changed, and what changed.
 
         Args:
-            batch: with `document`, `text_key`, `last_changed` (of the bytes), and `outcome`, which is null where the
+            batch: with `document`, `text_key`, `page_key`, `last_changed` (of the bytes), and `outcome`, which is null where the
                 snapshot does not know what the page was like before.
         """
         numbers = batch["document"].to_numpy()
@@ -57,9 +61,11 @@ class CarriedDocuments:
         knows_bytes = batch["outcome"].is_valid().to_numpy(zero_copy_only=False)
         are_newer = pc.fill_null(pc.greater(batch["last_changed"], known["bytes_changed"].combine_chunks()), False)
         has_other_bytes = knows_bytes & are_newer.to_numpy(zero_copy_only=False)
-        # the same bytes are the same text, though other pages may have made a block of it boilerplate meanwhile
+        # the text may differ for the sake of other pages, which made a block of it boilerplate meanwhile
         is_same = is_known & (
-            (knows_bytes & ~has_other_bytes) | (self.text_keys[places] == batch["text_key"].to_numpy())
+            (knows_bytes & ~has_other_bytes)
+            | (self.text_keys[places] == batch["text_key"].to_numpy())
+            | (self.page_keys[places] == batch["page_key"].to_numpy())
         )
         changes = np.where(has_other_bytes, _SHELL, _NONE)
         changes[~is_same] = _TEXT

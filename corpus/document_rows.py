@@ -61,6 +61,7 @@ def _rows(joined: Joined, site: SiteSummary, batch: pa.RecordBatch, places: NDAr
             "last_changed": last_changed,
             "change": change,
             "bytes_changed": batch["last_changed"],
+            "page_key": ids_of(batch["page_key"].to_numpy()),
         }
     )
 

@@ -36,6 +36,11 @@ class PageKeys:
         blocks.frombytes(content[_HASH_BYTES:])
         return cls(content[:_HASH_BYTES], blocks)
 
+    @property
+    def page_number(self) -> int:
+        """64 bits for all that the page says, whatever of it is boilerplate."""
+        return int.from_bytes(self.text_hash[:8], "big")
+
     def as_bytes(self) -> bytes:
         return self.text_hash + array("Q", self.blocks).tobytes()
 

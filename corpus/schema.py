@@ -181,6 +181,7 @@ CARRY_SCHEMA = _table(
 CARRY_DOCUMENT_SCHEMA = _table(
     ("document_id", pa.string(), False),
     ("text_sha256", pa.string(), False),
+    ("page_key", pa.string(), False),
     ("last_changed", _TIME, True),
     ("bytes_changed", _TIME, True),
 )

@@ -107,7 +107,7 @@ class _SecondPass:
         if outcome.reason:
             self.tables.add(DROPPED, "document", outcome.reason, url, outcome.text)
         else:
-            self._write_document(capture, url, judged)
+            self._write_document(capture, url, judged, keys)
         return None
 
     def _nothing_said(self, capture: Capture, url: str) -> DropReason:
@@ -141,15 +141,15 @@ class _SecondPass:
             self.cache.put(TEXTS, key, judged.as_value())
         return judged
 
-    def _write_document(self, capture: Capture, url: str, judged: JudgedPage) -> None:
+    def _write_document(self, capture: Capture, url: str, judged: JudgedPage, keys: PageKeys) -> None:
         # no two pages of a snapshot have one address of first sight
         document = document_number(self.task.site, capture.first_url or capture.url)
         outcome = judged.outcome
         whole = outcome.text
         sha256 = sha256_of_text(whole)
         self.tables.add(
-            DOCUMENTS, document, text_number(sha256), url, outcome.title, outcome.language, outcome.score,
-            *judged.stated, whole, [(block.kind, block.text) for block in outcome.blocks], sha256,
+            DOCUMENTS, document, text_number(sha256), keys.page_number, url, outcome.title, outcome.language,
+            outcome.score, *judged.stated, whole, [(block.kind, block.text) for block in outcome.blocks], sha256,
             capture.capture_id, capture.fetched_at, capture.first_seen, capture.last_changed,
             capture.first_url and masked_url(blotted_url(capture.first_url), self.task.config), capture.outcome,
         )  # fmt: skip

@@ -40,7 +40,8 @@ OCCURRENCE_SCHEMA = pa.schema(
 )  # fmt: skip
 DOCUMENT_SCHEMA = pa.schema(
     [
-        ("document", pa.uint64()), ("text_key", pa.uint64()), ("url", pa.string()), ("title", pa.string()),
+        ("document", pa.uint64()), ("text_key", pa.uint64()), ("page_key", pa.uint64()), ("url", pa.string()),
+        ("title", pa.string()),
         ("language", pa.string()), ("language_score", pa.float64()), ("language_attribute", pa.string()),
         ("page_date", pa.string()), ("extraction", pa.string()), ("extraction_reason", pa.string()),
         ("text", pa.string()), ("blocks", BLOCK_TYPE), ("text_sha256", pa.string()), ("capture_id", pa.string()),
