@@ -51,8 +51,8 @@ class CarriedDocuments:
         """When the main text of each document last changed, and what changed.
 
         Args:
-            batch: with `document`, `text_key`, `page_key`, `last_changed` (of the bytes), and `outcome`, which is null where the
-                snapshot does not know what the page was like before.
+            batch: with `document`, `text_key`, `page_key`, `last_changed` (of the bytes), and `outcome`, which is null
+                where the snapshot does not know what the page was like before.
         """
         numbers = batch["document"].to_numpy()
         places = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
