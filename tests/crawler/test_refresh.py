@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from crawler.snapshot import Capture, read_body, read_captures, read_outcomes, read_snapshot_manifest
+from demo.views import CPR_NUMBER
 from demo.village import DOWN, Page, Site, Village, gone, moved, served, sitemap, text_page
 from foundation.manifests import read_manifest
 
@@ -145,6 +147,7 @@ def cases() -> list[Case]:
     shell = one | {path: Page(body=page.body.replace("Torvet 1", "Torvet 2")) for path, page in pages.items()}
     without_a = home("/b") | {"/b": text_page("emnet b")}
     swapped = site_of("/a", "/b", a=text_page("emnet b"), b=text_page("emnet a"))
+    with_cpr = site_of("/a", "/b", a=text_page("emnet a", f"borgerens cpr-nr. er {CPR_NUMBER}"))
     changed = ("changed", "unchanged")
     back = {"/a": ("stale", "unchanged"), "/": ("stale", "unchanged")}
     return [
@@ -153,6 +156,7 @@ def cases() -> list[Case]:
         story("F4", one, shell, shell, expected={"/a": changed, "/": changed}),
         story("F6", one, DOWN, one, expected=back, freshness=("carried", "fresh")),
         story("F8", one, without_a, one, expected={"/a": ("gone", "returned"), "/b": UNCHANGED}),
+        story("F12", one, with_cpr, with_cpr, expected={"/a": changed, "/b": UNCHANGED}),
         story("F13", one, swapped, swapped, expected={"/a": changed, "/b": changed}),
         story("F15", one, one, one, expected={"/a": UNCHANGED}),
     ]  # fmt: skip
@@ -285,6 +289,19 @@ def test_reserved_pages_leave_no_body_in_the_new_archive(crawled: Crawled) -> No
     for name in ("a", "b", "lukket/c", "d"):
         assert f"emnet {name}".encode() not in written
     assert b"emnet e" in written
+
+
+@pytest.mark.slow
+def test_page_that_has_got_a_cpr_number_is_not_in_the_corpus(crawled: Crawled, tvaerkom_of_module: Any) -> None:
+    built = tvaerkom_of_module("corpus", "build", QUARTERS[1])
+    assert built.returncode == 0, built.stderr
+    corpus = crawled.data / "corpora" / QUARTERS[1]
+    rows = [row for path in corpus.glob("dropped/*.parquet") for row in pq.read_table(path).to_pylist()]
+    reasons = {row["reason"] for row in rows if row["url"] == "http://f12.example.test/a"}
+    assert reasons == {"cpr_on_page"}
+    held = [path for path in corpus.rglob("*.parquet") for row in pq.read_table(path).to_pylist()
+            if CPR_NUMBER in str(row)]  # fmt: skip
+    assert held == []
 
 
 @pytest.mark.slow
