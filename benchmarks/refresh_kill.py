@@ -24,7 +24,7 @@ from pathlib import Path
 from benchmarks.figures import Figure, exactly
 from benchmarks.kill_crawl import kill_again_and_again
 from benchmarks.refresh_outcomes import changing_webs, crawl_and_publish, quarter_name
-from benchmarks.served import measured, say
+from benchmarks.served import COMPLAINTS_NAME, measured, say
 from crawler.snapshot import read_captures, read_outcomes, read_snapshot_manifest
 from demo.kommuneby import Web
 from demo.server import KommunebyServer
@@ -197,7 +197,7 @@ def _state_without_page(town: Town) -> State:
     """All that is kept but the receipts, which have dates and a key of their own; of databases what is in them."""
     found: dict[str, object] = {}
     for path in town.data.rglob("*"):
-        if not path.is_file() or path.name == "lock" or path.is_relative_to(town.data / "erasures"):
+        if not path.is_file() or path.name in ("lock", COMPLAINTS_NAME) or path.is_relative_to(town.data / "erasures"):
             continue
         if path.suffix == ".db":
             with closing(sqlite3.connect(path)) as db:

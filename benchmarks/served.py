@@ -23,6 +23,7 @@ from demo.server import KommunebyServer
 from demo.town import Town, found_town
 
 QUARTER = "2022Q1"
+COMPLAINTS_NAME = "complaints.txt"  # what a command says on standard error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ def measured(
         RuntimeError: an exit code that is not expected.
     """
     started = time.monotonic()
-    complaints = folder / "complaints.txt"
+    complaints = folder / COMPLAINTS_NAME
     with complaints.open("w") as errors:
         process = subprocess.Popen(
             command, cwd=folder, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL, stderr=errors
