@@ -79,7 +79,7 @@ def _snapshot(command: Command, summary: Summary) -> None:
     from crawler.plan import plan_crawl, publish_crawl
     from crawler.pruning import overdue, prune
     from crawler.snapshot import read_snapshot_manifest
-    from crawler.telling.freshness import person_lines, thin_lines
+    from crawler.telling.freshness import person_lines, thin_line
 
     folder = command.places.snapshot(summary.quarter)
     if not is_complete(folder):
@@ -102,8 +102,8 @@ def _snapshot(command: Command, summary: Summary) -> None:
     for site in manifest.sites:
         if site.state != "complete" and not site.needs_person:
             summary.add(f"          {site.name}: {site.state}: {site.reason}")
-    for line in thin_lines(manifest):
-        summary.add(f"          {line}")
+    if thin := thin_line(manifest):
+        summary.add(f"          {thin}")
 
 
 def _corpus(command: Command, summary: Summary) -> None:

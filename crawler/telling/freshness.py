@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from crawler.snapshot import Freshness, SiteSummary, SnapshotManifest, TerminalState
 
+MAX_NAMED = 5
 _HELD = {
     Freshness.CARRIED: "its pages of last quarter are carried on, for this quarter only",
     Freshness.ABSENT: "nothing of it is in the snapshot",
@@ -31,11 +32,11 @@ def site_lines(manifest: SnapshotManifest) -> Iterator[str]:
         yield f"{site.site:34} {site.name:30} {site.num_pages:7} pages  {'; '.join(note for note in notes if note)}"
 
 
-def thin_lines(manifest: SnapshotManifest) -> Iterator[str]:
+def thin_line(manifest: SnapshotManifest) -> str | None:
     """Sites of which far less came than was to be expected, on their first crawl."""
-    for site in manifest.sites:
-        if site.is_thin:
-            yield f"{site.name}: thin: {site.num_pages} pages on its first crawl"
+    thin = [f"{site.name} ({site.num_pages} pages)" for site in manifest.sites if site.is_thin]
+    more = f" and {len(thin) - MAX_NAMED} more" if len(thin) > MAX_NAMED else ""
+    return f"thin on a first crawl: {', '.join(thin[:MAX_NAMED])}{more}" if thin else None
 
 
 def _what(site: SiteSummary) -> str:
