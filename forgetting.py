@@ -16,7 +16,7 @@ import typer
 
 from foundation.applied import missing_ids, stamp
 from foundation.command import Command, command_of
-from foundation.erasures import Erasures, Matcher, Sought, Trace, add_erasure, pending_ids, read_erasures, set_done
+from foundation.erasures import Erasures, Matcher, Sought, Trace, add_erasure, erasure_ids, read_erasures, set_done
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.places import Places
 from foundation.progress import Meter, progress
@@ -35,7 +35,6 @@ TextFiles = Annotated[
 ]
 UNIT = "records"
 MAX_SHOWN = 5
-SENTENCE = "sentence"  # kind of a trace
 
 
 @app.command()
@@ -133,7 +132,7 @@ def apply_missing_erasures(places: Places) -> list[str]:
     from crawler.erasing.holding import all_work_held
     from crawler.erasing.receipts import begin_receipt, has_receipt, note_again
 
-    pending = pending_ids(places.erasures)
+    pending = erasure_ids(places.erasures, only_pending=True)
     with all_work_held(places):
         for identity in missing:
             erasures = read_erasures(places.erasures, [identity])
@@ -196,7 +195,7 @@ def _asked(
 
 def _search(places: Places, asked: Sought, meter: Meter) -> tuple[Sought, list[Trace]]:
     """All that is meant, and where it is."""
-    from corpus.erasing import find_in_corpora, other_addresses
+    from corpus.erasing import corpora_of, find_in_corpora, other_addresses
     from crawler.erasing.erasing import find_in_crawls
     from crawler.erasing.expanding import expand
     from training.erasing import find_in_training
@@ -206,8 +205,7 @@ def _search(places: Places, asked: Sought, meter: Meter) -> tuple[Sought, list[T
         sought = expand(places, replace(sought, urls=sought.urls | more), meter)
     search = find_in_crawls(places, sought, meter)
     corpora = find_in_corpora(places, sought, meter, sites=search.sites, captures=search.captures)
-    names = {each.place.split("/")[1] for each in corpora if each.kind == SENTENCE}
-    models = find_in_training(places, sought, meter, corpora=names)
+    models = find_in_training(places, sought, meter, corpora=corpora_of(corpora))
     sought = replace(sought, payloads=sought.payloads | search.captures)  # by which corpora know the same bytes
     return sought, [*search.traces, *corpora, *models]
 

@@ -170,6 +170,7 @@ def _report(command: Command) -> dict[str, Any]:
     from crawler.pruning import overdue
     from crawler.snapshot import read_snapshot_manifest
     from crawler.telling.freshness import person_lines
+    from training.erasing import superseded_runs
 
     places = command.places
     there, needs = [], []
@@ -186,6 +187,10 @@ def _report(command: Command) -> dict[str, Any]:
         "tvaerkom snapshot prune" for each in overdue(places)
     ]  # fmt: skip
     there += [f"corpus {name}" for name in names_below(places.corpora)]
+    needs += [
+        f"run {name}: trained on a corpus from which something was erased since; train anew, or put it out of use"
+        for name in superseded_runs(places)
+    ]
     runs = sorted(places.runs.iterdir()) if places.runs.is_dir() else []
     there += [f"run {run.name}{'' if is_complete(run) else ' (not finished)'}" for run in runs if run.is_dir()]
     newest = {"snapshot": newest_complete(places.snapshots), "corpus": newest_complete(places.corpora)}

@@ -20,7 +20,7 @@ from foundation.erasures import NOTHING_ERASED, Erasures
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 # why the crawl kept no body, besides a reservation
 _WITHHELD = {"login": DropReason.WALL, "challenge": DropReason.WALL, "soft 404": DropReason.SOFT_404,
-             "unread": DropReason.EXTRACTION_FAILED}  # fmt: skip
+             "unread": DropReason.EXTRACTION_FAILED, "erased": DropReason.ERASED}  # fmt: skip
 _ROWS_AT_ONCE = 1000
 
 

@@ -99,10 +99,13 @@ class Discovery:
 
     def _without_erased(self, urls: Sequence[str]) -> list[str]:
         """They are counted, and leave no row."""
-        erased = [url for url in urls if self._obeyed.covers(url)]
-        for url in erased:
-            self.count_not_taken(hash64(url), ERASED)
-        return [url for url in urls if url not in erased]
+        left = []
+        for url in urls:
+            if self._obeyed.covers(url):
+                self.count_not_taken(hash64(url), ERASED)
+            else:
+                left.append(url)
+        return left
 
     def add_sitemaps(self, urls: Sequence[str], *, via: int) -> None:
         known = self._frontier.db.execute("select count(*) from url where kind = 'sitemap'").fetchone()[0]

@@ -28,6 +28,7 @@ from crawler.settings import user_agent
 from crawler.site_crawl import NOT_FOLLOWED, SiteCrawl
 from crawler.snapshot import OPEN_SUFFIX, SITES_FOLDER, DamagedRecordError, body_at
 from crawler.warc.archive import CommittedRecord, WarcSeries, lost_exchanges, num_exchanges
+from crawler.warc.records import FORMAT_INFO
 from foundation.errors import ConfigError
 from foundation.files import sha256_of_text
 from foundation.locks import held
@@ -171,8 +172,7 @@ def _warc_info(plan: CrawlPlan, site: Site) -> dict[str, str]:
     what_for = {"description": operator.purpose} if operator and operator.purpose else {}
     return {
         "software": f"Tvaerkom/{version('tvaerkom')} Scrapy/{version('scrapy')}",
-        "format": "WARC File Format 1.1",
-        "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        **FORMAT_INFO,
         "isPartOf": f"{site.id}-{plan.quarter}",
         "robots": "obeyed (RFC 9309)",
         "http-header-user-agent": user_agent(operator),

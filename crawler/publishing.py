@@ -25,6 +25,7 @@ from crawler.snapshot import (
     TerminalState,
     read_snapshot_manifest,
 )  # fmt: skip
+from crawler.telling.freshness import before_publishing
 from crawler.telling.outcome import terminal_state
 from crawler.telling.reading import frontier_read
 from foundation.errors import NeedsPersonError
@@ -78,8 +79,6 @@ def publish(plan: Publication) -> SnapshotManifest:
     _check_fit(plan, summaries, [before[each.site] for each in summaries if each.site in before])
     folders = [snapshot / SITES_FOLDER / each.site for each in summaries]
     paths = [path for folder in folders for path in folder.rglob("*") if path.is_file() and path.suffix != ".tmp"]
-    if any(path.suffix == OPEN_SUFFIX for path in paths):  # killed before its files were closed
-        raise NeedsPersonError(f"not published: the last crawl was cut off. Run: tvaerkom crawl {quarter}")
     _check_archives(snapshot, quarter, summaries)
     files = file_entries(snapshot, paths)
     write_manifest(
@@ -90,7 +89,8 @@ def publish(plan: Publication) -> SnapshotManifest:
             "quarter": quarter, "revision": 1, "content_sha256": snapshot_sha256(files, summaries),
             "published_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "software": {name: version(name) for name in ("tvaerkom", "scrapy", "warcio")},
-            "follows": plan.previous.name if plan.previous else None, "erasures": list(plan.erasures),
+            "follows": max((each.follows for each in summaries if each.follows), default=None),
+            "erasures": list(plan.erasures),
             "sites": [asdict(each) for each in summaries], "files": [asdict(entry) for entry in files],
         },
     )  # fmt: skip
@@ -101,14 +101,6 @@ def snapshot_sha256(files: Sequence[FileEntry], sites: Sequence[SiteSummary]) ->
     """The hash of all that a corpus is made from: the files, and what is said of the sites."""
     listed = [asdict(each) for each in sites]
     return content_sha256([asdict(entry) for entry in files], json.dumps(listed, sort_keys=True))
-
-
-def remedy(site: SiteSummary, quarter: str) -> str:
-    """What a person can do about a site that is not fresh."""
-    accept = f"tvaerkom snapshot publish {quarter} --accept {site.site} --reason WHY"
-    if site.state in (TerminalState.DEAD, TerminalState.PARTIAL, TerminalState.ROBOTS_CLOSED):
-        return f"tvaerkom crawl {quarter} --only {site.site}; if it is to be so: {accept}"
-    return f"look with tvaerkom site {site.site}; if it is to be so: {accept}"
 
 
 def _check_finished(plan: Publication) -> None:
@@ -124,6 +116,8 @@ def _check_finished(plan: Publication) -> None:
             f"{'; '.join(unfinished[:5])}. "
             f"Run: tvaerkom crawl {plan.quarter}"
         )
+    if any((plan.snapshot / SITES_FOLDER).glob(f"*/*{OPEN_SUFFIX}")):  # killed before its files were closed
+        raise NeedsPersonError(f"not published: the last crawl was cut off. Run: tvaerkom crawl {plan.quarter}")
 
 
 def _check_fit(plan: Publication, sites: Sequence[SiteSummary], before: Sequence[SiteSummary]) -> None:
@@ -134,7 +128,7 @@ def _check_fit(plan: Publication, sites: Sequence[SiteSummary], before: Sequence
     why = None if parse_quarter(plan.quarter).is_trial else refusal(sites, before)  # nothing follows a trial
     if why:
         lines = [
-            f"  {each.name}: {each.freshness_reason}; {remedy(each, plan.quarter)}"
+            f"  {each.name}: {each.freshness_reason}; {before_publishing(each, plan.quarter)}"
             for each in sites if counts_as_not_fresh(each)
         ]  # fmt: skip
         raise NeedsPersonError("\n".join([f"not published: {why}; what was in force stays so.", *lines]))

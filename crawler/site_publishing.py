@@ -25,7 +25,6 @@ from crawler.refresh.sitemap_dates import date_truth
 from crawler.register import Network, Site
 from crawler.site_tables import place_of, write_tables
 from crawler.snapshot import (
-    CAPTURES_NAME,
     SITES_FOLDER,
     Freshness,
     Outcome,
@@ -80,17 +79,17 @@ def publish_site(
         carried = carry_records(
             earlier, folder, f"{site.id}-{quarter}", {place_of(each) for each in held}, at=_date_of(held)
         )
-        write_tables(folder, site.id, db, judged, carried, with_pages=freshness is Freshness.FRESH)
+        num_captures = write_tables(folder, site.id, db, judged, carried, with_pages=freshness is Freshness.FRESH)
         said = _said(db, facts, rules, before)
     return SiteSummary(
         site=site.id, name=site.name, official_name=site.official_name, kind=site.kind, region=site.region,
         area=site.label, state=counts.state, reason=counts.reason,
-        num_pages=sum(each.is_kept for each in judged.values()), num_captures=_num_rows(folder),
+        num_pages=sum(each.is_kept for each in judged.values()), num_captures=num_captures,
         robots_verdict=said.robots_verdict, robots_date=said.robots_date, reservation=said.reservation,
         freshness=freshness, freshness_reason=verdict.reason, num_before=counts.num_before, num_lost=counts.num_lost,
         is_thin=verdict.is_thin, accepted=accepted, outcomes=_outcome_counts(judged, base),
         validators_off=facts.get(VALIDATORS_OFF) if db else (before.validators_off if before else None),
-        lastmod=date_truth(judged.values()),
+        lastmod=date_truth(judged.values()), follows=name,
     )  # fmt: skip
 
 
@@ -179,12 +178,6 @@ def _said(
         robots_verdict=row[0] if row else None, robots_date=row[1] if row else None,
         reservation=facts.get("reservation"),
     )  # fmt: skip
-
-
-def _num_rows(folder: Path) -> int:
-    import pyarrow.parquet as pq
-
-    return int(pq.read_metadata(folder / CAPTURES_NAME).num_rows)
 
 
 def _outcome_counts(judged: dict[str, Judged], quarter: str) -> dict[str, int]:

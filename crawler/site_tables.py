@@ -31,8 +31,8 @@ from foundation.files import sha256_of_text, written_aside
 def write_tables(
     folder: Path, site: str, db: sqlite3.Connection | None, judged: Mapping[str, Judged],
     carried: Mapping[Place, tuple[str, int]], *, with_pages: bool,
-) -> None:  # fmt: skip
-    """Write a site's tables; they may be written again until the snapshot is published.
+) -> int:  # fmt: skip
+    """Write a site's tables, and give the number of captures; they may be written again until it is published.
 
     Args:
         db: None where the site was not visited this quarter.
@@ -50,6 +50,7 @@ def write_tables(
     _write(folder / CAPTURES_NAME, captures, capture_schema())
     _write(folder / OUTCOMES_NAME, outcomes, outcome_schema())
     _write(folder / REQUESTS_NAME, _ledger(db) if db else [], _ledger_schema())
+    return len(captures)
 
 
 def place_of(known: Known) -> Place:

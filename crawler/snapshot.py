@@ -75,6 +75,7 @@ class SiteSummary:
         accepted: why a person had it published although a gate said no.
         outcomes: how many URLs had each outcome this quarter.
         validators_off: since which quarter its 304 answers are not believed; None: they are.
+        follows: the quarter with which it was compared; None on a first crawl.
         lastmod: of its sitemaps' dates, how many were right and wrong about a change.
     """
 
@@ -100,6 +101,7 @@ class SiteSummary:
     outcomes: Mapping[str, int] = field(default_factory=dict)
     validators_off: str | None = None
     lastmod: Mapping[str, int] = field(default_factory=dict)
+    follows: str | None = None
 
     @property
     def needs_person(self) -> bool:
@@ -115,7 +117,7 @@ class SnapshotManifest:
 
     Attributes:
         content_sha256: the hash over its file list and sites, as published or as the last erasure left it.
-        follows: the quarter with which it was compared.
+        follows: the newest quarter with which a site of it was compared.
         erasures: ids of those that were obeyed, or applied later.
         pruned: the day on which its raw archive was removed (`tvaerkom snapshot prune`); None: it is there.
         pruned_files: what was removed then.

@@ -25,7 +25,7 @@ def list_snapshots(ctx: typer.Context) -> None:
 
     Example: tvaerkom snapshot list
     """
-    from crawler.pruning import holdings
+    from crawler.telling.holdings import holdings
 
     command = command_of(ctx)
     found = holdings(command.places, names_below(command.places.snapshots))

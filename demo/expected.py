@@ -83,11 +83,6 @@ def expected_quarters(webs: Sequence[Web]) -> tuple[Expected, ...]:
     return tuple(refresh.follow(web) for web in webs)
 
 
-def expected_outcomes(webs: Sequence[Web]) -> Mapping[str, Outcome]:
-    """The outcomes of the newest quarter."""
-    return expected_quarters(webs)[-1].outcomes
-
-
 def lying_urls(before: Web, now: Web) -> frozenset[str]:
     """The pages that have other bytes than a quarter ago and the same validators: a 304 for them is false."""
     return frozenset(

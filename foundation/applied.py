@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from foundation.erasures import erasure_ids, pending_ids
+from foundation.erasures import erasure_ids
 from foundation.files import sha256_of_text, write_text
 from foundation.manifests import MANIFEST_NAME
 from foundation.places import Places
@@ -28,7 +28,7 @@ def missing_ids(places: Places) -> list[str]:
     known = erasure_ids(places.erasures)
     if not known:
         return []
-    missing = {*pending_ids(places.erasures)}
+    missing = {*erasure_ids(places.erasures, only_pending=True)}
     for folder in (*places.snapshots.glob("*"), *places.corpora.glob("*")):
         if (folder / MANIFEST_NAME).is_file():
             missing.update(set(known) - set(manifest_ids(folder)))

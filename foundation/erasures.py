@@ -289,26 +289,15 @@ def set_done(folder: Path, erasure: str) -> None:
         db.close()
 
 
-def pending_ids(folder: Path) -> list[str]:
-    """Erasures that were begun and not ended."""
+def erasure_ids(folder: Path, *, only_pending: bool = False) -> list[str]:
+    """All erasures, or those that were begun and not ended, in order."""
     path = folder / INDEX_NAME
     if not path.exists():
         return []
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
-        return [row[0] for row in db.execute("select id from erasure where state = ? order by rowid", (PENDING,))]
-    finally:
-        db.close()
-
-
-def erasure_ids(folder: Path) -> list[str]:
-    """All erasures, ended or not, in order."""
-    path = folder / INDEX_NAME
-    if not path.exists():
-        return []
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    try:
-        return [row[0] for row in db.execute("select id from erasure order by rowid")]
+        rows = db.execute("select id from erasure where state = ? or not ? order by rowid", (PENDING, only_pending))
+        return [row[0] for row in rows]
     finally:
         db.close()
 

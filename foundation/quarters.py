@@ -35,8 +35,17 @@ class QuarterName:
 
     def before(self, number: int) -> "QuarterName":
         """The quarter that lies so many quarters earlier."""
-        year, quarter = divmod(self.year * 4 + self.quarter - 1 - number, 4)
+        year, quarter = divmod(self._number - number, 4)
         return QuarterName(year=year, quarter=quarter + 1)
+
+    def since(self, earlier: "QuarterName") -> int:
+        """How many quarters lie between the two, trials counted as their quarter."""
+        return self._number - earlier._number
+
+    @property
+    def _number(self) -> int:
+        """Counted from the year 0."""
+        return self.year * 4 + self.quarter - 1
 
 
 def parse_quarter(text: str) -> QuarterName:

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 import forgetting
 import tvaerkom
 from foundation.applied import missing_ids
-from foundation.erasures import Trace, pending_ids
+from foundation.erasures import Trace, erasure_ids
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.locks import held
 from foundation.places import Places
@@ -55,6 +55,7 @@ def _other_stages(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         setattr(module, f"find_in_{name}", lambda *_, **__: [])
         setattr(module, f"erase_from_{name}", lambda *_, **__: [])
         module.other_addresses, module.corpus_forms = lambda *_: frozenset(), list
+        module.corpora_of = lambda _: frozenset()
         monkeypatch.setitem(sys.modules, f"{stage}.erasing", module)
     yield
 
@@ -103,7 +104,7 @@ def test_forget_leaves_a_receipt_without_a_word_of_it(places: Places, run: Calla
     for each in places.erasures.iterdir():
         content = each.read_bytes()
         assert [word for word in WORDS if word in content] == [], each
-    assert pending_ids(places.erasures) == missing_ids(places) == []
+    assert erasure_ids(places.erasures, only_pending=True) == missing_ids(places) == []
 
 
 def test_forget_asks_and_takes_a_no(places: Places, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +154,7 @@ def test_kill_is_made_good_by_the_next_command(
         patch.setattr("crawler.erasing.erasing._erase_quarter", _stopped)
         stopped = run("forget", "--url", URL, "--reason", REASON, "--case", "7", "--yes")
         assert isinstance(stopped.exception, made.Stopped)
-    (pending,) = pending_ids(places.erasures)
+    (pending,) = erasure_ids(places.erasures, only_pending=True)
     assert forgetting.apply_missing_erasures(places) == [pending]
     assert made.hits(places, b"Oluf Vindrose") == []
     receipt = json.loads((places.erasures / f"{pending}.json").read_text())
@@ -191,7 +192,7 @@ def test_what_is_left_is_exit_code_1_and_stays_pending(
     result = run("forget", "--url", URL, "--reason", REASON, "--yes")
     assert isinstance(result.exception, BrokenRunError)
     assert "2 sentence in corpora/2020Q1" in str(result.exception)
-    assert len(pending_ids(places.erasures)) == 1
+    assert len(erasure_ids(places.erasures, only_pending=True)) == 1
 
 
 def test_models_are_named_and_are_no_leftover(
@@ -209,7 +210,7 @@ def test_nothing_is_erased_while_a_crawl_runs(places: Places, run: Callable[...,
         result = run("forget", "--url", URL, "--reason", REASON, "--yes")
     assert isinstance(result.exception, ConfigError)
     assert "2020Q3 is being crawled" in str(result.exception)
-    assert pending_ids(places.erasures) == []
+    assert erasure_ids(places.erasures, only_pending=True) == []
 
 
 def test_second_of_a_day_has_a_number_of_its_own(places: Places, run: Callable[..., Any]) -> None:

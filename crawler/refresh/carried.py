@@ -10,15 +10,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
-from crawler.warc.records import info_record
+from crawler.warc.archive import MAX_WARC_BYTES
+from crawler.warc.records import FORMAT_INFO, info_record
 from crawler.warc.recovery import SUFFIX
 from foundation.errors import BrokenRunError
 from foundation.files import written_aside
 
-MAX_WARC_BYTES = 1_000_000_000
-_INFO = {
-    "format": "WARC File Format 1.1",
-    "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+_INFO = FORMAT_INFO | {
     "description": "records of earlier quarters, copied byte for byte, of pages that did not change or did not answer",
 }
 Place = tuple[str, int, int]  # file, offset, length

@@ -8,7 +8,6 @@ import datetime
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +59,7 @@ class Known:
 
     def is_due(self, quarter: str, previous: str) -> bool:
         """Whether it is visited again, also where nothing leads to it; `previous`: the quarter that knows it."""
-        age = quarters_between(self.since, quarter)
+        age = parse_quarter(quarter).since(parse_quarter(self.since))
         if self.is_live:
             return self.outcome != Outcome.ORPHAN or age < ORPHAN_QUARTERS
         if self.outcome == Outcome.STALE:
@@ -74,12 +73,6 @@ _ROWS_AT_ONCE = 5_000
 _COLUMNS = tuple(field.name for field in fields(Known))
 _OF_CAPTURE = _COLUMNS[_COLUMNS.index("content_type") :]
 _TIMES = ("first_seen", "last_changed", "fetched_at")
-
-
-def quarters_between(earlier: str, later: str) -> int:
-    """How many quarters lie between two, trials counted as their quarter."""
-    first, last = parse_quarter(earlier), parse_quarter(later)
-    return (last.year - first.year) * 4 + last.quarter - first.quarter
 
 
 def read_known(snapshot: Path, site: str) -> dict[str, Known]:
@@ -113,14 +106,12 @@ def iterate_known(snapshot: Path, site: str) -> Iterator[Known]:
 def remember(
     frontier: Frontier, snapshot: Path, site: str, quarter: str, facts: Mapping[str, str | None]
 ) -> None:  # fmt: skip
-    """Put what last quarter knew into a frontier that is new, with some facts, and visit all of that again; once."""
-    if frontier.fact(FOLLOWS) is not None:
-        return
+    """Put what last quarter knew into a frontier that is new, with some facts, and visit all of that again."""
     marks = ",".join("?" * len(_COLUMNS))
     previous = str(parse_quarter(snapshot.name).base)
     with frontier.transaction():
         for each in iterate_known(snapshot, site):
-            frontier.db.execute(f"insert or replace into known values ({marks})", _row(each))
+            frontier.db.execute(f"insert into known values ({marks})", _row(each))
             if each.is_due(quarter, previous):
                 frontier.add([each.url], Found(priority=states.PRIORITY_KNOWN, depth=each.depth))
         for name, value in facts.items():
@@ -139,9 +130,8 @@ def known_url(db: sqlite3.Connection, key: str) -> Known | None:
 
 
 def _row(known: Known) -> tuple[object, ...]:
-    written = partial(datetime.datetime.isoformat, sep="T")
-    values = [getattr(known, name) for name in _COLUMNS]
-    return tuple(written(each) if isinstance(each, datetime.datetime) else each for each in values)
+    values = (getattr(known, name) for name in _COLUMNS)
+    return tuple(each.isoformat() if isinstance(each, datetime.datetime) else each for each in values)
 
 
 def _outcomes_of_format_1(captures: "pyarrow.Table", quarter: str) -> "pyarrow.Table":

@@ -12,7 +12,7 @@ from pathlib import Path
 from crawler.refresh.found import FoundUrl, end_of
 from crawler.refresh.known import Known
 from crawler.refresh.page_texts import is_same_page, own_words, texts_of
-from crawler.snapshot import OPEN_SUFFIX, DamagedRecordError, body_at
+from crawler.snapshot import DamagedRecordError, body_at
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,6 @@ def moves_of(
         if found.withheld or found.capture is None:
             return {}
         path = folder / found.warc_file
-        path = path if path.exists() else path.with_name(f"{path.name}{OPEN_SUFFIX}")
         return _words(path, found.warc_offset, found.body_sha256, found.url, found.content_type, shell)
 
     def words_before(before: Known, shell: frozenset[int]) -> dict[int, int]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from crawler import frontier as states
 from crawler.refresh.found import FoundUrl, end_of
 from crawler.refresh.known import Known
+from crawler.rules.reservations import ReservationKind
 from crawler.scope import NotTaken
 from crawler.snapshot import Outcome
 from crawler.warc.records import ERASED
@@ -18,7 +19,7 @@ from crawler.warc.records import ERASED
 GONE_STATUSES = (404, 410, 451)
 _SAID_TO_BE_GONE = ("status 410", "status 451")
 _BY_REGISTER = frozenset(map(str, NotTaken))
-RESERVATIONS = ("noindex", "noai", "tdm", "content-usage", ERASED)  # kinds of what a page or its site reserves
+_NOT_TO_BE_KEPT = (*ReservationKind, ERASED)  # so begins why a page is withheld that its owner, or a person, took away
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,7 +160,7 @@ def _answered(known: Known | None, found: FoundUrl, quarter: str) -> Judged:
 
 
 def _withheld(known: Known | None, found: FoundUrl, withheld: str, quarter: str) -> Judged | None:
-    if withheld.startswith(RESERVATIONS):
+    if withheld.startswith(_NOT_TO_BE_KEPT):
         return _ended(Outcome.EXCLUDED, withheld, known, found, quarter)
     if known is None:
         return None
@@ -179,7 +180,7 @@ def _redirected(
     if end.state in (states.FAILED, states.WAITING, states.LEASED):
         return _unanswered(known, found, f"{reason}, which did not answer", quarter)
     is_there = end.state == states.DONE and end.status == 200 and is_same_page(known, end)
-    if is_there and end.withheld and end.withheld.startswith(RESERVATIONS):
+    if is_there and end.withheld and end.withheld.startswith(_NOT_TO_BE_KEPT):
         return _ended(Outcome.EXCLUDED, f"{reason}: {end.withheld}", known, found, quarter)
     if is_there and not end.withheld:
         moved = _ended(Outcome.MOVED, reason, known, found, quarter)

@@ -16,11 +16,12 @@ from crawler.net.answers import Answer
 from crawler.novelty import hash64
 from crawler.pages.links import PageReading
 from crawler.pages.urls import url_key
-from crawler.refresh.known import Known, known_url, quarters_between
+from crawler.refresh.known import Known, known_url
 from crawler.refresh.page_texts import texts_of
 from crawler.snapshot import DamagedRecordError, body_at
 from crawler.warc.members import read_record
 from crawler.warc.records import NOT_MODIFIED, SAME_PAYLOAD, RecordName, behind_head, digest_of
+from foundation.quarters import parse_quarter
 
 log = logging.getLogger(__name__)
 AUDIT_SHARE = 0.03
@@ -180,4 +181,4 @@ def was_conditional(answer: Answer) -> bool:
 
 def still_off(since: str | None, quarter: str) -> str | None:
     """Since when a site's validators are not believed, where that still holds."""
-    return since if since and quarters_between(since, quarter) < OFF_QUARTERS else None
+    return since if since and parse_quarter(quarter).since(parse_quarter(since)) < OFF_QUARTERS else None

@@ -1,6 +1,6 @@
-"""What a person should know of the sites of a published snapshot.
+"""What a person should know of the sites of a snapshot, before it is published and after.
 
-In: its manifest. Out: a sentence for each site that somebody should look at, with the command to begin with.
+In: its manifest, or the summaries for it. Out: sentences with the command to begin with, and a line for each site.
 """
 
 from collections.abc import Iterator
@@ -42,6 +42,14 @@ def thin_line(manifest: SnapshotManifest) -> str | None:
 def _what(site: SiteSummary) -> str:
     held = _HELD.get(Freshness(site.freshness))
     return f"{held} ({site.freshness_reason})" if held else f"{site.state}: {site.reason}"
+
+
+def before_publishing(site: SiteSummary, quarter: str) -> str:
+    """What a person can do about a site for which a quarter is refused."""
+    accept = f"tvaerkom snapshot publish {quarter} --accept {site.site} --reason WHY"
+    if site.state in (TerminalState.DEAD, TerminalState.PARTIAL, TerminalState.ROBOTS_CLOSED):
+        return f"tvaerkom crawl {quarter} --only {site.site}; if it is to be so: {accept}"
+    return f"look with tvaerkom site {site.site}; if it is to be so: {accept}"
 
 
 def _remedy(site: SiteSummary, quarter: str) -> str:

@@ -23,6 +23,10 @@ FIELDS_TYPE = "application/warc-fields"
 COMPRESSION_LEVEL = 6
 GZIP_WBITS = 31  # zlib writes and reads a gzip member, with its header and its checksum
 ERASED = "erased"  # why a URL is passed over, and why a body is not kept
+FORMAT_INFO = {  # what a warcinfo record says of the format
+    "format": "WARC File Format 1.1",
+    "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+}
 NOT_MODIFIED, SAME_PAYLOAD = "server-not-modified", "identical-payload-digest"
 _PROFILES = "http://netpreserve.org/warc/1.1/revisit/"
 HEAD_END = re.compile(rb"\n\r?\n")

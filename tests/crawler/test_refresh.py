@@ -334,6 +334,6 @@ def test_revisit_records_refer_to_records_of_the_same_snapshot(crawled: Crawled)
 
 
 @pytest.mark.slow
-def test_unpublished_quarter_is_nothing_to_refer_to(crawled: Crawled) -> None:
+def test_each_quarter_says_with_which_it_was_compared(crawled: Crawled) -> None:
     manifests = [read_manifest(crawled.snapshot(number), kind="snapshot", help_command="") for number in range(3)]
     assert [each["follows"] for each in manifests] == [None, "2020Q1", "2020Q2"]

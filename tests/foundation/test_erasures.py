@@ -19,7 +19,6 @@ from foundation.erasures import (
     Sought,
     add_erasure,
     erasure_ids,
-    pending_ids,
     read_erasures,
     set_done,
     text_words,
@@ -105,8 +104,8 @@ def test_states_and_order(tmp_path: Path) -> None:
         add_erasure(tmp_path, f"2026-11-22-{number}", "2026-11-22", Sought(urls=frozenset({f"x/{number}"})))
     assert erasure_ids(tmp_path) == [f"2026-11-22-{number}" for number in range(1, 12)]
     set_done(tmp_path, "2026-11-22-2")
-    assert "2026-11-22-2" not in pending_ids(tmp_path)
-    assert len(pending_ids(tmp_path)) == 10
+    assert "2026-11-22-2" not in erasure_ids(tmp_path, only_pending=True)
+    assert len(erasure_ids(tmp_path, only_pending=True)) == 10
     assert read_erasures(tmp_path, ["2026-11-22-3"]).covers_url("", "x/3")
     assert not read_erasures(tmp_path, ["2026-11-22-3"]).covers_url("", "x/4")
 
