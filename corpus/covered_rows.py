@@ -16,9 +16,8 @@ import pyarrow.compute as pc
 
 from corpus.addresses import covers_address
 from corpus.dedup import sentence_id
-from corpus.lists import PERSONAL_DATA_NAME
 from corpus.rewriting import Cut, Mask, cut_of, groups_of, is_in, rows_gone, with_cleared
-from corpus.schema import BOILERPLATE_NAME, SPLITS, DropReason
+from corpus.schema import BOILERPLATE_NAME, PERSONAL_DATA_NAME, SPLITS, DropReason
 from foundation.erasures import Matcher
 
 SENTENCES, DOCUMENTS, DROPPED = "sentences", "documents", "dropped"

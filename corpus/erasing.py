@@ -29,10 +29,9 @@ from corpus.covered_rows import (
     still_there,
 )  # fmt: skip
 from corpus.erased_caches import find_derived, remove_derived, working_folders
-from corpus.lists import PERSONAL_DATA_NAME
 from corpus.personal_data import masked
 from corpus.rewriting import Cut, cut_of, groups_of, is_in
-from corpus.schema import BOILERPLATE_NAME
+from corpus.schema import BOILERPLATE_NAME, PERSONAL_DATA_NAME
 from foundation.erasures import Matcher, Trace
 from foundation.manifests import is_complete
 from foundation.places import Places, complete_names

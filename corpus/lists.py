@@ -18,16 +18,16 @@ from corpus.schema import (
     BOILERPLATE_SCHEMA,
     CARRY_BOILERPLATE_SCHEMA,
     CARRY_SCHEMA,
+    PERSONAL_DATA_NAME,
     PERSONAL_DATA_SCHEMA,
     SITE_SCHEMA,
+    SITES_NAME,
 )  # fmt: skip
 from corpus.shards import with_metadata, write_table, write_tables
 from corpus.site_tables import BOILERPLATE, PERSONAL_DATA, read_table
 from corpus.stats import Statistics
 from crawler.snapshot import SiteSummary
 from foundation.files import make_folder
-
-SITES_NAME, PERSONAL_DATA_NAME = "sites.parquet", "personal_data.parquet"
 
 
 def write_sites(joined: Joined, output: Path, statistics: Statistics) -> None:

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 from corpus.card import dataset_card
 from corpus.config import config_of
 from corpus.covered_rows import pages_among
-from corpus.lists import SITES_NAME
 from corpus.papers import statistics_text
+from corpus.schema import SITES_NAME
 from corpus.shards import PARQUET_OPTIONS
 from corpus.stats import STATISTICS_NAME, Statistics
 from foundation.quarters import parse_quarter

@@ -16,6 +16,7 @@ from foundation.manifests import FileEntry, read_manifest
 FORMAT_VERSION = 2
 SPLITS = ("train", "validation")
 BOILERPLATE_NAME = "boilerplate.parquet"
+SITES_NAME, PERSONAL_DATA_NAME = "sites.parquet", "personal_data.parquet"
 THOUSANDTHS = 1000  # scores are kept as whole thousandths
 
 

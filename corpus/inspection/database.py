@@ -1,0 +1,133 @@
+"""The tables of finished corpora as views of a DuckDB connection.
+
+In: corpus folders. Out: a connection that reads their parquet files where they lie. Writes nothing but, where memory
+does not suffice, files of its own in the working folder. What is asked of it has to say its order.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corpus.schema import (
+    BOILERPLATE_NAME,
+    BOILERPLATE_SCHEMA,
+    DOCUMENT_SCHEMA,
+    DROPPED_SCHEMA,
+    PERSONAL_DATA_NAME,
+    PERSONAL_DATA_SCHEMA,
+    SENTENCE_SCHEMA,
+    SITE_SCHEMA,
+    SITES_NAME,
+    read_corpus_manifest,
+)
+from foundation.errors import BrokenRunError
+from foundation.manifests import damaged_files
+
+MEMORY_LIMIT = "550MB"  # of DuckDB's own; what does not fit goes to the working folder
+SPLIT_COLUMN = "split"  # of sentences, from the name of the shard
+# table -> (its files below the folder of a corpus, its columns)
+TABLES: dict[str, tuple[str, pa.Schema]] = {
+    "sentences": ("sentences/*.parquet", SENTENCE_SCHEMA),
+    "documents": ("documents/*.parquet", DOCUMENT_SCHEMA),
+    "dropped": ("dropped/*.parquet", DROPPED_SCHEMA),
+    "sites": (SITES_NAME, SITE_SCHEMA),
+    "personal_data": (PERSONAL_DATA_NAME, PERSONAL_DATA_SCHEMA),
+    "boilerplate": (BOILERPLATE_NAME, BOILERPLATE_SCHEMA),
+}
+
+
+@contextmanager
+def connected(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory; it loads no extension and asks no network."""
+    settings: dict[str, Any] = {
+        "memory_limit": MEMORY_LIMIT, "temp_directory": str(work), "preserve_insertion_order": False,
+        "autoinstall_known_extensions": False, "autoload_known_extensions": False,
+        "python_enable_replacements": False,
+    }  # fmt: skip
+    connection = duckdb.connect(":memory:", config=settings)
+    try:
+        connection.execute("set timezone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def add_views(connection: duckdb.DuckDBPyConnection, corpus: Path, prefix: str = "") -> None:
+    """A view for each table of a corpus; of one that has no file, or no such column, with no rows, or nulls.
+
+    Raises:
+        BrokenRunError: the folder is not a complete corpus.
+    """
+    read_corpus_manifest(corpus)
+    for table, (pattern, schema) in TABLES.items():
+        with readable(corpus):
+            rows = select(sorted(corpus.glob(pattern)), table, schema)
+            connection.execute(f'create view "{prefix}{table}" as {rows}')
+
+
+def select(paths: Sequence[Path], table: str, schema: pa.Schema) -> str:
+    """The rows of these files with the columns of a schema, as SQL."""
+    if not paths:
+        columns = [f"cast(null as {duckdb_type(field.type)}) as {field.name}" for field in schema]
+        columns += [f"cast(null as varchar) as {SPLIT_COLUMN}"] if table == "sentences" else []
+        return f"select {', '.join(columns)} where false"
+    there = set(pq.read_schema(paths[0]).names)
+    columns = [
+        field.name if field.name in there else f"cast(null as {duckdb_type(field.type)}) as {field.name}"
+        for field in schema
+    ]
+    if table == "sentences":
+        columns.append(f"split_part(parse_filename(filename), '-', 1) as {SPLIT_COLUMN}")
+    files = ", ".join(quoted(str(path)) for path in paths)
+    return f"select {', '.join(columns)} from read_parquet([{files}], filename = {table == 'sentences'})"
+
+
+def duckdb_type(kind: pa.DataType) -> str:
+    """The name of a column's type in SQL."""
+    if pa.types.is_list(kind):
+        return f"{duckdb_type(kind.value_type)}[]"
+    if pa.types.is_struct(kind):
+        return f"struct({', '.join(f'{field.name} {duckdb_type(field.type)}' for field in kind)})"
+    return _TYPES[kind]
+
+
+def quoted(text: str) -> str:
+    """A text as SQL has it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+@contextmanager
+def readable(*corpora: Path) -> Iterator[None]:
+    """Turns what DuckDB says of a file that it cannot read into a sentence that names the file.
+
+    Raises:
+        BrokenRunError: a query inside met a damaged file, or had no room.
+    """
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise BrokenRunError(f"not enough memory or disk for this: {_first_line(error)}") from None
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        for corpus in corpora:
+            if damage := damaged_files(corpus, read_corpus_manifest(corpus).files):
+                more = f" (and {len(damage) - 1} more)" if len(damage) > 1 else ""
+                raise BrokenRunError(
+                    f"{damage[0]}{more}; restore it from a backup, or build the corpus anew under another name; "
+                    f"all that is wrong: tvaerkom corpus verify {corpus.name}"
+                ) from None
+        raise BrokenRunError(f"{corpora[0].name if corpora else 'the tables'}: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+_TYPES = {
+    pa.string(): "varchar", pa.int32(): "integer", pa.int64(): "bigint", pa.float64(): "double", pa.bool_(): "boolean",
+    pa.timestamp("us", tz="UTC"): "timestamptz",
+}  # fmt: skip
