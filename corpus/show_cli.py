@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 
-from foundation.command import Command, command_of
-from foundation.errors import BrokenRunError, ConfigError
+from corpus.choosing import chosen_corpus, named_corpus
+from foundation.command import command_of
+from foundation.errors import BrokenRunError
 from foundation.places import complete_names, newest_complete
-from foundation.quarters import parse_quarter
 
 Name = Annotated[str | None, typer.Argument(help="Such as 2026Q4; left out: the newest.")]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="A YAML file with other thresholds.")]
@@ -52,7 +52,7 @@ def show_config(ctx: typer.Context, name: Name = None, config: ConfigFile = None
     command = command_of(ctx)
     newest = newest_complete(command.places.corpora)
     chosen = name or (str(newest) if newest else None)
-    folder = _folder(command, chosen) if chosen else None
+    folder = named_corpus(command, chosen) if chosen else None
     settings = read_corpus_config(config, overrides or [])
     if folder and not config and not overrides:
         settings = config_of(read_corpus_manifest(folder).configuration)
@@ -98,7 +98,7 @@ def trace(
     from corpus.trace import trace_lines
 
     command = command_of(ctx)
-    for line in trace_lines(_folder(command, corpus or _newest(command.places.corpora, "corpus")), text_or_id):
+    for line in trace_lines(chosen_corpus(command, corpus), text_or_id):
         typer.echo(line)
 
 
@@ -111,7 +111,7 @@ def stats(ctx: typer.Context, name: Name = None) -> None:
     from corpus.stats import read_statistics
 
     command = command_of(ctx)
-    folder = _folder(command, name or _newest(command.places.corpora, "corpus"))
+    folder = chosen_corpus(command, name)
     statistics = read_statistics(folder)
     if command.json:
         typer.echo(json.dumps(statistics, ensure_ascii=False, indent=2))
@@ -128,23 +128,7 @@ def verify(ctx: typer.Context, name: Name = None) -> None:
     from corpus.verify import verify_corpus
 
     command = command_of(ctx)
-    folder = _folder(command, name or _newest(command.places.corpora, "corpus"))
+    folder = chosen_corpus(command, name)
     if complaints := verify_corpus(folder):
         raise BrokenRunError("\n".join(complaints[:40]))
     typer.echo(f"{folder.name}: every file is as built, and the tables agree")
-
-
-def _folder(command: Command, name: str) -> Path:
-    folder = command.places.corpus(str(parse_quarter(name)))
-    if not folder.is_dir():
-        there = ", ".join(map(str, complete_names(command.places.corpora))) or "none"
-        raise ConfigError(f"there is no corpus {name} in {command.places.corpora} (there: {there})")
-    return folder
-
-
-def _newest(folder: Path, kind: str) -> str:
-    name = newest_complete(folder)
-    if name is None:
-        raise ConfigError(f"there is no {kind} in {folder}; see: tvaerkom status")
-    typer.echo(f"{kind} {name}", err=True)
-    return str(name)
