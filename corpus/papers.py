@@ -60,25 +60,18 @@ def write_papers(output: Path, joined: Joined, inputs: Inputs, quarter: str, sta
     }  # fmt: skip
     identity = f"corpus-{joined.name}-{sha256_of_text(*(str(value) for value in hashes.values()))[:12]}"
     write_text(output / STATISTICS_NAME, statistics_text(counted))
-    card = dataset_card(
-        name=joined.name, quarter=quarter, identity=identity, statistics=counted, inputs=hashes,
-        follows=joined.carry.follows, config=joined.config, num_excluded=inputs.num_excluded,
-    )  # fmt: skip
-    write_text(output / "README.md", card)
-    files = file_entries(output, (path for path in output.rglob("*") if path.is_file()))
-    write_manifest(
-        output,
-        {
-            "kind": "corpus", "format_version": FORMAT_VERSION, "id": identity, "name": joined.name,
-            "revision": 1, "inputs": hashes, "snapshot": inputs.snapshot_id, "follows": joined.carry.follows,
-            "content_sha256": sha256_of_text(*(f"{entry.path} {entry.sha256}" for entry in files)),
-            "configuration": joined.config.model_dump(mode="json"), "software": library_versions(),
-            "erasures": list(inputs.erasures.ids),
-            "excluded": {"sha256": inputs.excluded_sha256, "num_texts": inputs.num_excluded},
-            "counts": {
-                "documents": counted["num_documents"], "train": statistics.sentences["train"],
-                "validation": statistics.sentences["validation"],
-            },
-            "files": [asdict(entry) for entry in files],
+    manifest: dict[str, Any] = {
+        "kind": "corpus", "format_version": FORMAT_VERSION, "id": identity, "name": joined.name,
+        "revision": 1, "inputs": hashes, "snapshot": inputs.snapshot_id, "follows": joined.carry.follows,
+        "configuration": joined.config.model_dump(mode="json"), "software": library_versions(),
+        "erasures": list(inputs.erasures.ids),
+        "excluded": {"sha256": inputs.excluded_sha256, "num_texts": inputs.num_excluded},
+        "counts": {
+            "documents": counted["num_documents"], "train": statistics.sentences["train"],
+            "validation": statistics.sentences["validation"],
         },
-    )  # fmt: skip
+    }  # fmt: skip
+    write_text(output / "README.md", dataset_card(output, manifest, counted, quarter))
+    files = file_entries(output, (path for path in output.rglob("*") if path.is_file()))
+    content_sha256 = sha256_of_text(*(f"{entry.path} {entry.sha256}" for entry in files))
+    write_manifest(output, manifest | {"content_sha256": content_sha256, "files": [asdict(entry) for entry in files]})

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus.card import dataset_card
-from corpus.config import config_of
 from corpus.covered_rows import pages_among
 from corpus.papers import statistics_text
 from corpus.schema import SITES_NAME
@@ -64,7 +63,9 @@ def write_revised_papers(revision: Revision, values: dict[str, Any], removed: Re
     with revision.replacing(STATISTICS_NAME) as aside:
         aside.write_text(statistics_text(counted))
     with revision.replacing(CARD_NAME) as aside:
-        aside.write_text(_card(values, counted))
+        quarter = str(parse_quarter(values["name"]).base)
+        # of the tables it reads only what an erasure does not change: columns, and names and kinds of sites
+        aside.write_text(dataset_card(folder, values | {"revision": values["revision"] + 1}, counted, quarter))
 
 
 def less(old: dict[str, Any], gone: dict[str, Any]) -> dict[str, Any]:
@@ -98,12 +99,3 @@ def _less_of_sites(table: pa.Table, name: str, gone: Counter[str]) -> pa.Table:
     place = table.schema.get_field_index(name)
     field = table.schema.field(place)
     return table.set_column(place, field, pa.array(numbers, field.type))
-
-
-def _card(values: dict[str, Any], counted: dict[str, Any]) -> str:
-    return dataset_card(
-        name=values["name"], quarter=str(parse_quarter(values["name"]).base), identity=values["id"],
-        statistics=counted, inputs=values["inputs"], follows=values["follows"],
-        config=config_of(values["configuration"]), num_excluded=(values.get("excluded") or {}).get("num_texts", 0),
-        revision=values["revision"] + 1,
-    )  # fmt: skip
