@@ -5,7 +5,8 @@ Imports nothing heavy besides pyarrow; training reads corpora through this modul
 """
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +214,8 @@ class CorpusManifest:
     files: tuple[FileEntry, ...]
     erasures: tuple[str, ...] = ()
     superseded: tuple[str, ...] = ()
+    snapshot: str | None = None  # id of the snapshot that it was built from
+    software: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_corpus_manifest(folder: Path) -> CorpusManifest:
@@ -229,6 +232,7 @@ def read_corpus_manifest(folder: Path) -> CorpusManifest:
         files=tuple(FileEntry(**entry) for entry in values["files"]),
         erasures=tuple(values.get("erasures") or ()),
         superseded=tuple(each["content_sha256"] for each in values.get("superseded") or ()),
+        snapshot=values.get("snapshot"), software=values.get("software") or {},
     )  # fmt: skip
 
 

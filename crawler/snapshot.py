@@ -256,6 +256,16 @@ def captures_table(snapshot: Path, site: str) -> Any:
     return _table(snapshot / SITES_FOLDER / site / CAPTURES_NAME, capture_schema(), snapshot)
 
 
+def captures_paths(snapshot: Path) -> list[Path]:
+    """The captures of all sites as files, for who asks them all at once; of a site without captures there may be none.
+
+    Raises:
+        BrokenRunError: the snapshot is not published.
+    """
+    sites = (snapshot / SITES_FOLDER / each.site / CAPTURES_NAME for each in read_snapshot_manifest(snapshot).sites)
+    return [path for path in sites if path.is_file()]
+
+
 def _table(path: Path, schema: Any, snapshot: Path) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -326,6 +336,31 @@ def import_warcs(files: Sequence[Path], folder: Path, quarter: str, register: Pa
     from crawler.register import read_register
 
     return lay_out(files, folder, quarter, read_register(register))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisteredSite:
+    """A site of the register as those who show a corpus need it; `reason`: why it is not crawled."""
+
+    site: str
+    name: str
+    kind: str
+    region: str | None
+    is_crawled: bool
+    reason: str | None
+
+
+def registered_sites(register: Path | None, differences: Mapping[str, Any]) -> list[RegisteredSite]:
+    """The register's sites with the user's differences, in order of id; raises as crawler.register.read_register."""
+    from crawler.register import read_register
+
+    return [
+        RegisteredSite(
+            site=each.id, name=each.name, kind=each.kind, region=each.region, is_crawled=each.crawl,
+            reason=None if each.crawl else each.reason,
+        )
+        for each in read_register(register, differences).sites
+    ]  # fmt: skip
 
 
 def read_outcomes(snapshot: Path, site: str) -> list[UrlOutcome]:

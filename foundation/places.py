@@ -34,6 +34,10 @@ class Places:
     def reports(self) -> Path:
         return self.data / "reports"
 
+    def corpus_report(self, name: str) -> Path:
+        """The folder of a corpus's report; derived, removed with each erasure."""
+        return self.reports / name
+
     @property
     def cache(self) -> Path:
         return self.data / "cache"

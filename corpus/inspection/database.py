@@ -4,8 +4,9 @@ In: corpus folders. Out: a connection that reads their parquet files where they 
 does not suffice, files of its own in the working folder. What is asked of it has to say its order.
 """
 
+import fnmatch
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from corpus.schema import (
     read_corpus_manifest,
 )
 from foundation.errors import BrokenRunError
+from foundation.files import make_folder
 from foundation.manifests import damaged_files
 
 MEMORY_LIMIT = "550MB"  # of DuckDB's own; what does not fit goes to the working folder
@@ -43,7 +45,13 @@ TABLES: dict[str, tuple[str, pa.Schema]] = {
 
 @contextmanager
 def connected(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory; it loads no extension and asks no network."""
+    """A database in memory; it loads no extension and asks no network.
+
+    Args:
+        work: folder for what does not fit into memory; DuckDB makes it when it needs it, and removes it.
+    """
+    with suppress(OSError):  # a data folder may be there to be read only
+        make_folder(work.parent)
     settings: dict[str, Any] = {
         "memory_limit": MEMORY_LIMIT, "temp_directory": str(work), "preserve_insertion_order": False,
         "autoinstall_known_extensions": False, "autoload_known_extensions": False,
@@ -61,12 +69,13 @@ def add_views(connection: duckdb.DuckDBPyConnection, corpus: Path, prefix: str =
     """A view for each table of a corpus; of one that has no file, or no such column, with no rows, or nulls.
 
     Raises:
-        BrokenRunError: the folder is not a complete corpus.
+        BrokenRunError: the folder is not a complete corpus, or a file of it is missing.
     """
-    read_corpus_manifest(corpus)
+    # by the manifest: a table without rows is something else than one whose file is missing
+    named = [entry.path for entry in read_corpus_manifest(corpus).files]
     for table, (pattern, schema) in TABLES.items():
         with readable(corpus):
-            rows = select(sorted(corpus.glob(pattern)), table, schema)
+            rows = select([corpus / path for path in fnmatch.filter(named, pattern)], table, schema)
             connection.execute(f'create view "{prefix}{table}" as {rows}')
 
 
@@ -114,13 +123,20 @@ def readable(*corpora: Path) -> Iterator[None]:
         raise BrokenRunError(f"not enough memory or disk for this: {_first_line(error)}") from None
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         for corpus in corpora:
-            if damage := damaged_files(corpus, read_corpus_manifest(corpus).files):
+            entries = sorted(read_corpus_manifest(corpus).files, key=lambda entry: not _is_of_a_table(entry.path))
+            if damage := damaged_files(corpus, entries):
                 more = f" (and {len(damage) - 1} more)" if len(damage) > 1 else ""
                 raise BrokenRunError(
                     f"{damage[0]}{more}; restore it from a backup, or build the corpus anew under another name; "
                     f"all that is wrong: tvaerkom corpus verify {corpus.name}"
                 ) from None
-        raise BrokenRunError(f"{corpora[0].name if corpora else 'the tables'}: {_first_line(error)}") from error
+        if isinstance(error, duckdb.IOException | OSError):  # the working folder cannot be written, or its disk is full
+            raise BrokenRunError(f"{_first_line(error)}; the files of the corpus are as built") from None
+        raise  # a mistake of ours
+
+
+def _is_of_a_table(path: str) -> bool:
+    return any(fnmatch.fnmatchcase(path, pattern) for pattern, _ in TABLES.values())
 
 
 def _first_line(error: Exception) -> str:

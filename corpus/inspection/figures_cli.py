@@ -1,0 +1,120 @@
+"""Commands that count finished corpora: corpus stats, corpus compare.
+
+In: the command line. Out: one call, its result as text, tables or JSON, an exit code. Heavy imports stand in the
+functions.
+"""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from corpus.choosing import chosen_corpus, named_corpus
+from foundation.command import Command, command_of
+from foundation.errors import ConfigError
+
+if TYPE_CHECKING:
+    from corpus.inspection.coverage import SiteCoverage
+    from corpus.inspection.figures import Figures
+
+Name = Annotated[str | None, typer.Argument(help="Such as 2026Q4; left out: the newest.")]
+WORK = "inspection"  # below data/work; only what does not fit into memory
+
+
+def stats(
+    ctx: typer.Context,
+    name: Name = None,
+    table: Annotated[str | None, typer.Option(help="Only this table, such as sites, regions or dropped.")] = None,
+    form: Annotated[str, typer.Option("--format", help="text, markdown, csv or latex.")] = "text",
+    tokenizer: Annotated[
+        str | None, typer.Option(help="Count tokens too: a folder with tokenizer.json, or a name on the hub.")
+    ] = None,
+) -> None:
+    """Show what a corpus holds and what was left out, by site, region, KL area and reason, and what it lacks.
+
+    Example: tvaerkom corpus stats 2026Q4 --table sites --format csv
+    """
+    from corpus.inspection.measuring import measure
+    from corpus.inspection.tables import tables_of
+    from corpus.inspection.values import figures_values
+    from corpus.inspection.writing import FORMATS
+
+    command = command_of(ctx)
+    if form not in FORMATS:
+        raise ConfigError(f"--format {form}: choose one of {', '.join(FORMATS)}")
+    if form == "csv" and table is None:
+        table = "sites"  # a CSV file holds one table
+    figures = measure(chosen_corpus(command, name), command.places.data / "work" / WORK, tokenizer=tokenizer)
+    if command.json:
+        values = figures_values(figures, _coverage(command, figures))
+        typer.echo(json.dumps(values, ensure_ascii=False, indent=2))
+        return
+    tables = {each.name: each for each in tables_of(figures)}
+    if table is not None and table not in tables:
+        raise ConfigError(f"--table {table}: there is no such table, or it has no rows; there are {', '.join(tables)}")
+    chosen = [tables[table]] if table else [each for each in tables.values() if each.name not in _LONG]
+    typer.echo("\n\n".join(FORMATS[form](each) for each in chosen))
+    if table is None and form == "text":
+        for line in _coverage_lines(_coverage(command, figures)):
+            typer.echo(line)
+
+
+def compare(
+    ctx: typer.Context,
+    before: Annotated[str, typer.Argument(help="The older corpus, such as 2026Q3.")],
+    after: Annotated[str, typer.Argument(help="The newer one, such as 2026Q4.")],
+    across_configurations: Annotated[
+        bool, typer.Option("--across-configurations", help="Also where their settings differ.")
+    ] = False,
+) -> None:
+    """Show what changed between two corpora, by site: what the sites did, what we did, and where to look.
+
+    A page or sentence counts as changed by its site only where the bytes of the page changed; what our settings or
+    software, an erasure, or a duplicate elsewhere changed is told apart.
+    Example: tvaerkom corpus compare 2026Q3 2026Q4
+    """
+    from corpus.inspection.comparing import compare as compare_corpora
+    from corpus.inspection.comparison_lines import comparison_lines
+    from corpus.inspection.values import comparison_values
+
+    command = command_of(ctx)
+    folders = [named_corpus(command, each) for each in (before, after)]
+    found = compare_corpora(command.places, *folders, across_configurations=across_configurations)
+    if command.json:
+        typer.echo(json.dumps(comparison_values(found), ensure_ascii=False, indent=2))
+        return
+    for line in comparison_lines(found):
+        typer.echo(line)
+
+
+_LONG = ("dropped-by-site", "duplicates-by-site")  # shown only when they are asked for
+
+
+def _coverage(command: Command, figures: "Figures") -> "list[SiteCoverage]":
+    from corpus.inspection.coverage import coverage
+    from corpus.inspection.sources import snapshot_of
+    from corpus.schema import read_corpus_manifest
+    from crawler.snapshot import read_snapshot_manifest, registered_sites
+
+    snapshot = snapshot_of(command.places, read_corpus_manifest(command.places.corpus(figures.name)))
+    return coverage(
+        figures.sites, registered_sites(command.register, command.settings.sites),
+        read_snapshot_manifest(snapshot).sites if snapshot else (),
+    )  # fmt: skip
+
+
+def _coverage_lines(covered: "list[SiteCoverage]") -> list[str]:
+    from corpus.inspection.coverage import by_group
+
+    groups = by_group(covered)
+    if not groups:
+        return ["", "Every site of the register is there, fresh and whole."]
+    lines = ["", "Not as it should be"]
+    for group, sites in groups.items():
+        named = ", ".join(each.name for each in sites[:_MAX_NAMED])
+        more = f" and {len(sites) - _MAX_NAMED} more" if len(sites) > _MAX_NAMED else ""
+        lines.append(f"  {group:14} {len(sites):4}  {named}{more}")
+    return lines
+
+
+_MAX_NAMED = 8
