@@ -16,22 +16,25 @@ _WORD_MACRO = r"""
 create macro if not exists word_of(token) as
 regexp_extract(lower(token), '^[^\p{L}\p{N}\[]*(\p{L}+(?:-\p{L}+)*)[^\p{L}\p{N}\]]*$', 1)
 """
-# What stands between blanks is counted first, and taken apart once for each that is different: one of forty.
+# What stands between blanks is counted first, and read as a word once for each that is different: one of forty.
 _TOKENS = """
 create temp table tokens as
-select token, count(*) as number, count(*) filter (is_new) as number_new, count(*) filter (is_gone) as number_gone
-from (select unnest(string_split(text, ' ')) as token, is_new, is_gone from ({source})) group by token
+select token, word_of(token) as word, number, number_new, number_gone from (
+    select token, count(*) as number, count(*) filter (is_new) as number_new, count(*) filter (is_gone) as number_gone
+    from (select unnest(string_split(text, ' ')) as token, is_new, is_gone from ({source})) group by token
+)
 """
 _WORDS = """
 create temp table words as
-select word_of(token) as word, sum(number)::bigint as number, sum(number_new)::bigint as number_new,
+select word, sum(number)::bigint as number, sum(number_new)::bigint as number_new,
     sum(number_gone)::bigint as number_gone
-from tokens group by word having word <> ''
+from tokens where word <> '' group by word
 """
 _COMMONEST = f"""
 with candidates as (select word, number from words where number = {{which}} and number >= {MIN_COUNT}),
+    spellings as (select token, word from tokens semi join candidates using (word)),
     met as (select unnest(string_split(text, ' ')) as token, site from ({{source}})),
-    spread as (select word_of(token) as word, count(distinct site) as num_sites from met group by word)
+    spread as (select word, count(distinct site) as num_sites from met join spellings using (token) group by word)
 select word, number, num_sites from candidates join spread using (word)
 where num_sites >= {{min_sites}} order by number desc, num_sites desc, word limit {MAX_WORDS}
 """
@@ -62,12 +65,9 @@ def read_changed_words(connection: duckdb.DuckDBPyConnection) -> ChangedWords:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, source: str) -> tuple[int, ...]:
-    """Fill the table `words`; gives how many there are, only new, only gone."""
-    connection.execute("drop table if exists words")
-    connection.execute(_WORD_MACRO)
-    connection.execute(_TOKENS.format(source=source))
-    connection.execute(_WORDS)
-    connection.execute("drop table tokens")
+    """Fill the tables `tokens` and `words`; gives how many there are, only new, only gone."""
+    for statement in (_WORD_MACRO, _TOKENS.format(source=source), _WORDS):
+        connection.execute(statement)
     row = connection.execute(
         "select count(*), count(*) filter (number = number_new), count(*) filter (number = number_gone) from words"
     ).fetchone()
