@@ -52,8 +52,8 @@ class Replacement:
 
     @contextmanager
     def replacing(self, path: str | Path) -> Iterator[Path]:
-        """Give the name under which to write the new file; `path` may be relative to the folder."""
-        whole = self.folder / path
+        """Give the name under which to write the new file; a name as text is one below the folder."""
+        whole = self._place(path)
         aside = whole.with_name(whole.name + ASIDE_SUFFIX)
         self._asides[whole] = aside
         make_folder(whole.parent)
@@ -62,7 +62,11 @@ class Replacement:
             os.fsync(file.fileno())
 
     def removing(self, path: str | Path) -> None:
-        self._removed[self.folder / path] = None
+        self._removed[self._place(path)] = None
+
+    def _place(self, path: str | Path) -> Path:
+        """A path stays as it is: it may hold the folder already, and that may be relative to where we are."""
+        return self.folder / path if isinstance(path, str) else path
 
     @property
     def changes(self) -> bool:

@@ -18,6 +18,7 @@ import tvaerkom
 from foundation.applied import missing_ids
 from foundation.erasures import Trace, erasure_ids
 from foundation.errors import BrokenRunError, ConfigError
+from foundation.files import write_text
 from foundation.locks import held
 from foundation.places import Places
 
@@ -78,6 +79,25 @@ def test_find_tells_places_and_changes_nothing(places: Places, run: Callable[...
     assert made.tree(places.data) == before
     found = json.loads(run("--json", "find", "--url", URL).stdout)
     assert found["found"] == sum(each["count"] for each in found["traces"]) > 10
+
+
+def test_forget_works_in_a_data_folder_that_is_named_from_where_one_is(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.chdir(places.data.parent)
+    words = ["--data", places.data.name, "forget", "--url", URL, "--reason", REASON, "--yes"]
+    result = CliRunner().invoke(tvaerkom.app, words)
+    assert result.exit_code == 0, result.exception
+    assert made.hits(places, b"Oluf Vindrose", b"nordby.example/people/oluf") == []
+    made.assert_whole(places)
+    assert not (places.snapshots / "2020Q1" / places.data.name).exists()
+
+
+def test_a_report_of_a_corpus_goes_with_every_erasure(places: Places, run: Callable[..., Any]) -> None:
+    write_text(places.corpus_report("2020Q1") / "report.html", "<p>Oluf Vind…</p>")
+    assert run("forget", "--url", URL, "--reason", REASON, "--yes").exit_code == 0
+    assert not places.corpus_report("2020Q1").exists()
+    assert (places.reports / "crawl-2020Q1.json").exists()
 
 
 def test_find_says_that_there_is_nothing(run: Callable[..., Any]) -> None:

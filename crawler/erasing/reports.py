@@ -1,10 +1,12 @@
-"""Reports of crawls and probes without the addresses and texts that are sought.
+"""Reports without the addresses and texts that are sought.
 
 In: data/reports, and what is sought. Out: how many addresses or lines stand there; the files without them. Reports are
-derived and no manifest names them, so a file is changed by itself.
+derived and no manifest names them, so a file is changed by itself. The report of a corpus goes whole: its numbers and
+its texts that are cut short are of what is to be forgotten too, and it can be made anew.
 """
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from crawler.warc.records import ERASED
 from foundation.applied import STAMP_NAME
 from foundation.erasures import Matcher, Trace
 from foundation.files import write_text
-from foundation.places import Places
+from foundation.places import Places, names_below
 
 _KINDS = {".json", ".txt", ".yaml", ".yml", ".jsonl", ".html", ".md", ".csv", ".log"}
 
@@ -26,8 +28,10 @@ def find_in_reports(places: Places, matcher: Matcher) -> list[Trace]:
 
 
 def erase_from_reports(places: Places, matcher: Matcher) -> list[Trace]:
-    """Put the word "erased" where an address stood, and where a line showed a text."""
+    """Put the word "erased" where an address stood, and where a line showed a text; reports of corpora go."""
     traces = find_in_reports(places, matcher)
+    for name in names_below(places.reports):
+        shutil.rmtree(places.corpus_report(str(name)))
     for path, text, _ in list(_changed(places, matcher)):
         write_text(path, text)
     return traces

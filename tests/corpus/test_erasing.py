@@ -25,6 +25,7 @@ from foundation.applied import missing_ids, stamp, stamped_ids
 from foundation.erasures import Sought, Trace, add_erasure, set_done, text_words
 from foundation.files import make_folder
 from foundation.manifests import MANIFEST_NAME
+from foundation.places import Places
 from foundation.revisions import JOURNAL_NAME
 
 ROOT = "http://www.nordby.kommuneby.test/"
@@ -113,6 +114,14 @@ def test_what_is_found_is_what_is_erased_and_then_nothing_is_found(town: Any, so
     assert find(town, sought) == []
     for quarter in ("2020Q1", "2020Q2"):
         assert verify_corpus(town.corpus(quarter)) == []
+
+
+def test_a_corpus_named_from_where_one_is_loses_it_too(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(town.data.parent)
+    places = Places(Path(town.data.name))
+    assert erase_from_corpora(places, BY_URL, "e1")
+    assert find(town, BY_URL) == []
+    assert verify_corpus(town.corpus("2020Q1")) == []
 
 
 @pytest.mark.parametrize("sought", [BY_URL, BY_PREFIX, BY_TEXT], ids=["url", "prefix", "text"])
