@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.site_cli import site_app
 from crawler.sites_cli import sites_app
 from crawler.snapshot_cli import Quarter, snapshot_app
 from foundation.command import Command, command_of
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 app.add_typer(snapshot_app, name="snapshot")
-app.add_typer(site_app)
 app.add_typer(sites_app)
 
 

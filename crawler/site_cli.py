@@ -1,54 +1,50 @@
-"""The command `site`: what was done at one site.
+"""What the command `site` shows on a terminal: what was done at one site. The command itself stands in letters.py.
 
-In: the command line. Out: a sum of each visit, or every request; as text, CSV or JSON. Heavy imports stand in the
-functions.
+In: the name of a site. Out: on standard output a sum of each visit, or every request; as text, CSV or JSON. Heavy
+imports stand in the functions.
 """
 
 import csv
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from foundation.command import Command, command_of
+from foundation.command import Command
 from foundation.errors import BrokenRunError, ConfigError
 
 if TYPE_CHECKING:
     from crawler.register import Register, Site
     from crawler.telling.ledger import SentRequest
 
-site_app = typer.Typer()
+
+@dataclass(frozen=True, kw_only=True)
+class VisitedSite:
+    """A site, and the quarters in which it was visited, oldest first."""
+
+    register: "Register"
+    site: "Site"
+    quarters: tuple[str, ...]
 
 
-@site_app.command("site")
-def show_site(
-    ctx: typer.Context,
-    site: Annotated[str, typer.Argument(help="An id (0540), a name (sønderborg) or a host.")],
-    requests: Annotated[bool, typer.Option("--requests", help="Every request, in order.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Every request as CSV.")] = False,
-    quarter: Annotated[str | None, typer.Option(help="Only this quarter, such as 2026Q4.")] = None,
-) -> None:
-    """Show exactly what was done at one site: when, how often, with what pauses, and what was left alone.
+def visited_site(command: Command, name: str, quarter: str | None) -> VisitedSite:
+    """The site of this name, in all quarters or in one.
 
-    For a webmaster who asks. Times are local; in CSV and JSON they are in UTC.
-    Example: tvaerkom site sønderborg --requests --quarter 2026Q4
+    Raises:
+        ConfigError: there is none, or it was not visited.
     """
     from crawler.register import read_register
     from crawler.telling.ledger import quarters_visited
 
-    command = command_of(ctx)
     register = read_register(command.register, command.settings.sites)
-    found = _site_named(register, site)
+    found = _site_named(register, name)
     quarters = quarters_visited(command.places, found.id, quarter)
     if not quarters:
         raise ConfigError(f"{found.name} was not visited{f' in {quarter}' if quarter else ''}")
-    if requests or as_csv:
-        _show_requests(command, found, quarters, as_csv=as_csv)
-    else:
-        _show_visits(command, register, found, quarters)
+    return VisitedSite(register=register, site=found, quarters=tuple(quarters))
 
 
 def _site_named(register: "Register", text: str) -> "Site":
@@ -60,32 +56,37 @@ def _site_named(register: "Register", text: str) -> "Site":
     return register.find(text)
 
 
-def _show_visits(command: Command, register: "Register", site: "Site", quarters: Sequence[str]) -> None:
+def show_visits(command: Command, visited: VisitedSite) -> None:
+    """A paragraph for each quarter.
+
+    Raises:
+        BrokenRunError: a quarter cannot be read; the others are shown.
+    """
     from crawler.telling.site_view import site_lines, visit_lines
     from crawler.telling.visits import visit_of
 
     visits, damage = [], []
-    for quarter in quarters:
+    for quarter in visited.quarters:
         try:
-            visits.append(visit_of(command.places, register, site, quarter))
+            visits.append(visit_of(command.places, visited.register, visited.site, quarter))
         except BrokenRunError as error:  # one quarter hides no other
             damage.append(str(error))
     if command.json:
         typer.echo(json.dumps([asdict(visit) for visit in visits], ensure_ascii=False, indent=2, default=str))
     else:
-        typer.echo("\n".join(site_lines(site, register)))
+        typer.echo("\n".join(site_lines(visited.site, visited.register)))
         for visit in visits:
             typer.echo("\n".join(visit_lines(visit)))
-        typer.echo(f"every request: tvaerkom site {site.id} --requests")
+        typer.echo(f"every request: tvaerkom site {visited.site.id} --requests")
     if damage:
         raise BrokenRunError("\n".join(damage))
 
 
-def _show_requests(command: Command, site: "Site", quarters: Sequence[str], *, as_csv: bool) -> None:
+def show_requests(command: Command, visited: VisitedSite, *, as_csv: bool) -> None:
     from crawler.telling.ledger import SentRequest
     from crawler.telling.site_view import REQUEST_HEADING, request_line
 
-    rows = _requests(command, site, quarters)
+    rows = _requests(command, visited)
     if as_csv:
         names = [field.name for field in fields(SentRequest)]
         table = csv.DictWriter(sys.stdout, ["quarter", *names], lineterminator="\n")
@@ -99,11 +100,11 @@ def _show_requests(command: Command, site: "Site", quarters: Sequence[str], *, a
             typer.echo(request_line(request))
 
 
-def _requests(command: Command, site: "Site", quarters: Sequence[str]) -> Iterator[tuple[str, "SentRequest"]]:
+def _requests(command: Command, visited: VisitedSite) -> Iterator[tuple[str, "SentRequest"]]:
     from crawler.telling.ledger import sent_requests
 
-    for quarter in quarters:
-        for request in sent_requests(command.places, quarter, site.id):
+    for quarter in visited.quarters:
+        for request in sent_requests(command.places, quarter, visited.site.id):
             yield quarter, request
 
 

@@ -149,8 +149,9 @@ def test_wheel_holds_register_configurations_and_cards(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
-        "tvaerkom.py", "workflows.py", "forgetting.py", "crawler/municipalities.yaml", "crawler/spiders/site.py",
-        "training/configs/published.yaml", "training/model_card.md.j2", "corpus/dataset_card.md.j2", "demo/tour.py",
+        "tvaerkom.py", "workflows.py", "forgetting.py", "letters.py", "crawler/municipalities.yaml",
+        "crawler/spiders/site.py", "training/configs/published.yaml", "training/model_card.md.j2",
+        "corpus/dataset_card.md.j2", "corpus/site_letter.html.j2", "demo/tour.py",
     } <= names  # fmt: skip
     assert [name for name in names if name.startswith(("tests/", "docs/", "data/"))] == []
     register = zipfile.ZipFile(wheel).read("crawler/municipalities.yaml")
@@ -163,6 +164,7 @@ def _sources() -> list[str]:
         "tvaerkom.py",
         "workflows.py",
         "forgetting.py",
+        "letters.py",
         "municipalities.yaml",
         "pyproject.toml",
         "README.md",

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+import letters
 from crawler.frontier import Found, Frontier
 from crawler.register import Network, Register, Site
-from crawler.site_cli import site_app
 from crawler.snapshot import SiteSummary
 from crawler.telling.ledger import quarters_visited, sent_requests, traffic_of
 from crawler.telling.site_view import request_line, site_lines, visit_lines
@@ -217,7 +217,7 @@ def site(places: Places, tmp_path: Path, one_site: Callable[..., str]) -> Callab
 
     def call(*words: str, as_json: bool = False) -> Any:
         command = Command(places=places, settings=UserSettings(), register=path, json=as_json)
-        return CliRunner().invoke(site_app, words, obj=command)
+        return CliRunner().invoke(letters.app, ("site", *words), obj=command)
 
     return call
 

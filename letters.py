@@ -1,0 +1,372 @@
+"""`tvaerkom site`: what was done at one site and is held of it, on the terminal or as a letter in Danish to its owner.
+
+In: a site, and what crawls, corpora and runs say of it. Out: visits or requests on standard output, or one file, an
+HTML page or Markdown, that can be sent as it is. A sequence of the stages' own functions, like workflows.py; heavy
+imports stand in the functions.
+"""
+
+import datetime
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from foundation.command import Command, command_of
+from foundation.errors import ConfigError
+from foundation.files import written_aside
+from foundation.quarters import parse_quarter
+
+if TYPE_CHECKING:
+    from corpus.inspection.letter_page import Letter, Section, Table
+    from corpus.inspection.site_holdings import SiteHolding
+    from crawler.register import Register, Site
+    from crawler.telling.visits import Visit
+    from foundation.user_settings import Operator
+    from training.site_runs import SiteRuns
+
+app = typer.Typer()
+SUFFIXES = (".html", ".md", ".txt")
+MAX_ROWS = 7  # of a table of reasons: an ordinary site's letter fits on one page
+MAX_QUARTERS = 4  # that are told one by one, for the same reason
+MAX_ADDRESSES = 8  # with personal data that are named in the letter itself; more of them make an annex
+PLACEHOLDER = "[navn og adresse]"
+_Shown = TypeVar("_Shown")
+
+
+@app.callback()
+def _commands() -> None:
+    """Without a callback Typer makes no group of one command."""
+
+
+@app.command()
+def site(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="SITE", help="An id (0540), a name (sønderborg) or a host.")],
+    requests: Annotated[bool, typer.Option("--requests", help="Every request, in order.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Every request as CSV.")] = False,
+    quarter: Annotated[str | None, typer.Option(help="Only this quarter, such as 2026Q4.")] = None,
+    letter: Annotated[
+        Path | None, typer.Option(help="Write a letter in Danish to its owner: FILE.html, .md or .txt.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Show exactly what was done at one site: when, how often, with what pauses, and what was left alone.
+
+    For a webmaster who asks. Times are local; in CSV and JSON they are in UTC. A letter also says what the corpora and
+    models hold of the site, where personal data was found, and how to object; a file of that name is written over.
+    Example: tvaerkom site sønderborg --letter brev.html
+    """
+    from crawler.site_cli import show_requests, show_visits, visited_site
+
+    command = command_of(ctx)
+    if letter is not None:
+        if requests or as_csv or quarter:
+            raise ConfigError("--letter tells of all quarters, and of requests as a sum: give it alone")
+        _checked_suffix(letter)
+    found = visited_site(command, name, quarter)
+    if letter is not None:
+        _write_letter(command, found.register, found.site, found.quarters, letter)
+    elif requests or as_csv:
+        show_requests(command, found, as_csv=as_csv)
+    else:
+        show_visits(command, found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """All that a letter is made of."""
+
+    register: "Register"
+    site: "Site"
+    operator: "Operator | None"
+    visits: "Sequence[Visit]"
+    holdings: "Sequence[SiteHolding]"
+    runs: "SiteRuns"
+
+
+def _checked_suffix(path: Path) -> None:
+    if path.suffix.lower() not in SUFFIXES:
+        raise ConfigError(f"--letter {path}: the name has to end in one of {', '.join(SUFFIXES)}")
+    if path.is_dir():
+        raise ConfigError(f"--letter {path}: this is a folder; name a file")
+
+
+def _write_letter(command: Command, register: "Register", site: "Site", quarters: Sequence[str], path: Path) -> None:
+    from corpus.inspection.letter_page import letter_as_html, letter_as_markdown
+    from corpus.inspection.site_holdings import site_holdings
+    from crawler.telling.visits import visit_of
+    from training.site_runs import site_runs
+
+    operator = command.settings.operator
+    holdings = site_holdings(command.places, site.id)
+    known = _Known(
+        register=register, site=site, operator=operator, holdings=holdings,
+        visits=[visit_of(command.places, register, site, quarter) for quarter in quarters],
+        runs=site_runs(command.places, [each.corpus for each in holdings if each.num_sentences]),
+    )  # fmt: skip
+    letter = _letter(known, datetime.date.today())
+    text = letter_as_html(letter) if path.suffix.lower() == ".html" else letter_as_markdown(letter)
+    is_there = path.exists()
+    try:
+        with written_aside(path) as aside:
+            aside.touch(mode=0o600)  # it tells where personal data lies open
+            aside.write_text(text, encoding="utf-8")
+    except (PermissionError, NotADirectoryError, FileExistsError) as error:
+        raise ConfigError(f"--letter {path}: cannot be written ({error.strerror})") from None
+    if operator is None:
+        typer.echo(
+            f"tvaerkom.yaml names nobody who crawls, so the letter says {PLACEHOLDER}; fill it in, or say who with: "
+            "tvaerkom init", err=True,
+        )  # fmt: skip
+    _tell(command, site, path, is_there=is_there)
+
+
+def _tell(command: Command, site: "Site", path: Path, *, is_there: bool) -> None:
+    if command.json:
+        typer.echo(json.dumps({"site": site.id, "letter": str(path)}, ensure_ascii=False))
+    else:
+        typer.echo(f"{path}: the letter to {site.official_name}{' (written over an earlier file)' if is_there else ''}")
+
+
+def _letter(known: _Known, today: datetime.date) -> "Letter":
+    """The whole letter."""
+    from corpus.inspection.letter_page import Letter, date
+
+    operator, site = known.operator, known.site
+    name = operator.name if operator else PLACEHOLDER
+    sender = [name, *([operator.contact, *([operator.page] if operator.page else [])] if operator else [])]
+    purpose = f" Formålet er: {operator.purpose.rstrip('.')}." if operator and operator.purpose else ""
+    return Letter(
+        title="Hvad vi har hentet fra jeres websted, og hvad vi har gemt", date=date(today), sender=tuple(sender),
+        addressee=(site.official_name, "Att.: webmaster og databeskyttelsesrådgiver", ", ".join(_named_hosts(site))),
+        opening=(
+            f"{name} bruger programmet Tværkom, som en gang i kvartalet henter kommunernes og KL's offentlige "
+            f"websider. Af dem laver vi et korpus (en samling danske tekster), som sprogmodeller bliver trænet "
+            f"på.{purpose} Her står, hvad det betyder for jeres websted, og hvordan I siger fra.",
+            *_shared_host(known),
+        ),
+        sections=(
+            _visits_section(known.visits), _pages_section(known), *_personal_data_sections(known),
+            _corpora_section(known), _objection_section(known),
+        ),
+        closing=f"Med venlig hilsen {name}",
+        footer=f"Lavet af Tværkom {version('tvaerkom')} den {date(today)} ud fra det, der lå på vores maskine den dag. "
+        "Klokkeslæt er lokal tid.",
+    )  # fmt: skip
+
+
+def _named_hosts(site: "Site") -> list[str]:
+    """Each host once, without the www that goes with it."""
+    return sorted({host.removeprefix("www.") for host in site.hosts})
+
+
+def _shared_host(known: _Known) -> Iterator[str]:
+    site = known.site
+    others = [each for each in known.register.sites if each.id != site.id and each.hosts & site.hosts]
+    if others and site.prefixes:
+        yield (
+            f"Brevet handler kun om siderne under {', '.join(site.prefixes)}. {len(others)} andre områder på samme "
+            "vært bliver hentet for sig, men deler pauserne: der er højst én forespørgsel ad gangen til værten."
+        )
+
+
+def _visits_section(visits: "Sequence[Visit]") -> "Section":
+    from corpus.inspection.letter_page import Section
+
+    return Section(title="Besøg", texts=tuple(_about_visits(_visit_now(visits))), tables=(_visits_table(visits),))
+
+
+def _visits_table(visits: "Sequence[Visit]") -> "Table":
+    from corpus.inspection.letter_page import Table, number, span
+
+    def row(visit: "Visit") -> tuple[str, ...]:
+        traffic = visit.traffic
+        times = span(traffic.began_at, traffic.ended_at) if traffic.began_at and traffic.ended_at else "intet besøg"
+        pause = "–" if traffic.shortest_pause_s is None else f"{number(traffic.shortest_pause_s, 2)} s"
+        return (_quarter(visit), times, number(traffic.num_requests), pause, number(traffic.num_refused),
+                f"{number(traffic.num_bytes / 1e6, 1)} MB")  # fmt: skip
+
+    latest, older = _newest_first(visits)
+    rows = [row(visit) for visit in latest]
+    if older:
+        pauses = [each.traffic.shortest_pause_s for each in older if each.traffic.shortest_pause_s is not None]
+        sums = [sum(column) for column in zip(*((each.traffic.num_requests, each.traffic.num_refused,
+                                                  each.traffic.num_bytes) for each in older), strict=True)]  # fmt: skip
+        rows.append(("tidligere", f"{number(len(older))} andre kvartaler", number(sums[0]),
+                     f"{number(min(pauses), 2)} s" if pauses else "–", number(sums[1]),
+                     f"{number(sums[2] / 1e6, 1)} MB"))  # fmt: skip
+    heads = ("Kvartal", "Besøgt", "Forespørgsler", "Korteste pause", "Afvist af jer", "Hentet")
+    return Table(heads=heads, rows=tuple(rows), num_texts=2)
+
+
+def _about_visits(newest: "Visit") -> Iterator[str]:
+    from crawler.snapshot import TerminalState
+    from crawler.telling.danish_words import robots_words, state_words
+
+    said = robots_words(newest.findings.robots)
+    yield (
+        f"robots.txt (jeres regler for robotter): {'; '.join(said) or 'ikke læst endnu'}. "
+        "Vi sender gerne logbogen over hver forespørgsel."
+    )
+    if newest.findings.state != TerminalState.COMPLETE:
+        yield f"Det seneste besøg ({newest.quarter}): {state_words(newest.findings.state)}."
+    if newest.findings.reservation:
+        yield (
+            "Jeres robots.txt udelukker kendte AI-robotter. Derfor holder vi hele webstedet ude af korpusset, "
+            "medmindre vi har aftalt andet med jer."
+        )
+
+
+def _pages_section(known: _Known) -> "Section":
+    from corpus.inspection.danish_words import REASON_WORDS
+    from corpus.inspection.letter_page import Section, number
+    from corpus.schema import DropReason
+    from crawler.telling.danish_words import counts_by_words
+
+    visit, tables = _visit_now(known.visits), []
+    found = visit.findings
+    has = f"Ved besøget {_quarter(visit)} gemte vi {number(found.num_pages)} sider fra jer i arkivet."
+    left_alone = Counter(found.withheld) + Counter(found.excluded or {})
+    tables += _reasons_table(f"Ladt ligge ved besøget {visit.quarter}", counts_by_words(left_alone))
+    if known.holdings:
+        newest = _holding_now(known.holdings)
+        has += (
+            f" I det seneste korpus, {newest.corpus}, er der {number(newest.num_documents)} sider og "
+            f"{number(newest.num_sentences)} sætninger fra jer."
+        )
+        for title, dropped in (("Sider", newest.dropped_pages), ("Sætninger", newest.dropped_sentences)):
+            counts = {REASON_WORDS[DropReason(reason)]: count for reason, count in dropped.items()}
+            tables += _reasons_table(f"{title} udeladt af korpus {newest.corpus}", counts)
+    if found.not_taken is None:
+        has += " Hvilke links vi lod ligge, kan vi ikke længere se; det slettes sammen med råarkivet."
+    elif found.not_taken:
+        links = "; ".join(f"{words} {number(count)}" for words, count in counts_by_words(found.not_taken).items())
+        has += f" Links, som vi ikke fulgte: {links}."
+    return Section(
+        title="Sider, vi har, og hvad vi har ladt ligge", texts=(has,), tables=tuple(tables), is_side_by_side=True
+    )
+
+
+def _reasons_table(title: str, counts: Mapping[str, int]) -> "list[Table]":
+    """Reasons with their numbers, or no table where there are none."""
+    from corpus.inspection.letter_page import Table, number
+
+    rows = list(counts.items())
+    if len(rows) > MAX_ROWS:
+        rest = rows[MAX_ROWS - 1 :]
+        rows = [*rows[: MAX_ROWS - 1], (f"og {len(rest)} andre grunde", sum(count for _, count in rest))]
+    told = tuple((reason, number(count)) for reason, count in rows)
+    return [Table(heads=(title, "Antal"), rows=told)] if told else []
+
+
+def _personal_data_sections(known: _Known) -> "Iterator[Section]":
+    """What was found, and the addresses: in place where they are few, else as an annex."""
+    from corpus.inspection.danish_words import PERSONAL_DATA_WORDS
+    from corpus.inspection.letter_page import Section, Table, number
+
+    title = "Personoplysninger på jeres sider"
+    if not known.holdings:
+        yield Section(title=title, texts=("Siderne er endnu ikke læst igennem: der er intet korpus med dem.",))
+        return
+    newest = _holding_now(known.holdings)
+    found = newest.personal_data
+    looked = "Vi leder automatisk efter CPR-numre, e-mailadresser, telefon- og kontonumre, og kan have overset nogle."
+    if not found:
+        yield Section(title=title, texts=(f"{looked} I korpus {newest.corpus} fandt vi ingen på jeres sider.",))
+        return
+    kinds = [
+        f"{PERSONAL_DATA_WORDS.get(kind, 'andet')}: {number(len(counts))} {'side' if len(counts) == 1 else 'sider'}, "
+        f"{number(sum(counts))} fund"
+        for kind in dict.fromkeys(each.kind for each in found)
+        for counts in [[each.count for each in found if each.kind == kind]]
+    ]
+    addresses = Table(
+        heads=("Adresse", "Hvad", "Antal"), num_texts=2,
+        rows=tuple((each.url, PERSONAL_DATA_WORDS.get(each.kind, "andet"), number(each.count)) for each in found),
+    )  # fmt: skip
+    is_annex = len(found) > MAX_ADDRESSES
+    told = f"Her er, hvad vi fandt til korpus {newest.corpus}: hvor det står, aldrig selve værdien."
+    if is_annex:
+        told = f"Til korpus {newest.corpus} fandt vi {'; '.join(kinds)}. Bilaget siger hvor, aldrig selve værdien."
+    texts = [
+        f"{looked} {told} Sider med CPR-numre er udeladt i deres helhed; andre oplysninger er taget ud af teksten. "
+        "I vores lukkede arkiv ligger siderne, som de var, indtil arkivet slettes; skriv, hvis det skal ske nu."
+    ]
+    if any(each.kind == "cpr" for each in found):
+        texts.append("Et CPR-nummer ligger offentligt fremme, til I fjerner det: ret venligst de sider først.")
+    yield Section(title=title, texts=tuple(texts), tables=() if is_annex else (addresses,))
+    if is_annex:
+        yield Section(title="Bilag: adresser, hvor vi fandt personoplysninger", tables=(addresses,), is_annex=True)
+
+
+def _corpora_section(known: _Known) -> "Section":
+    from corpus.inspection.letter_page import Section, Table, number
+
+    if not known.holdings:
+        return Section(title="Korpusser og modeller", texts=("Der er intet korpus og ingen model med jeres tekster.",))
+    latest, older = _newest_first(known.holdings)
+    rows: list[tuple[str, ...]] = [
+        (each.id, number(each.revision), number(each.num_documents), number(each.num_sentences))
+        for each in latest
+    ]
+    if older:
+        sums = (sum(each.num_documents for each in older), sum(each.num_sentences for each in older))
+        rows.append((f"{number(len(older))} tidligere", "", *map(number, sums)))
+    tables = [Table(heads=("Korpus", "Udgave", "Sider", "Sætninger"), rows=tuple(rows))]
+    models = [
+        (each.name if each.is_finished else f"{each.name} (ikke færdig)", each.base,
+         f"{each.corpus}, udg. {number(each.revision)}") for each in known.runs.runs
+    ]  # fmt: skip
+    texts = [] if models else ["Ingen model, som vi kender til, er trænet på jeres tekster."]
+    if models:
+        tables.append(Table(heads=("Model", "Begyndt fra", "Trænet på"), rows=tuple(models), num_texts=3))
+    if known.runs.unknown:
+        texts.append(
+            "Om disse modeller er trænet på jeres tekster, kan vi ikke sige, for deres korpus eller oplysninger er "
+            f"væk: {', '.join(known.runs.unknown)}."
+        )
+    return Section(title="Korpusser og modeller", texts=tuple(texts), tables=tuple(tables), is_side_by_side=True)
+
+
+def _objection_section(known: _Known) -> "Section":
+    from corpus.inspection.letter_page import Section
+    from crawler.rules.robots import AGENT_TOKEN
+
+    contact = known.operator.contact if known.operator else PLACEHOLDER
+    return Section(
+        title="Sådan siger I fra",
+        points=(
+            f"Skriv til {contact}. Så sletter vi en side, en del af webstedet eller det hele i arkiv, korpusser og "
+            f"arbejdsfiler (kommandoen tvaerkom forget --site {known.site.id}), og det bliver ikke hentet igen. "
+            "En model kan ikke aflære enkelte tekster: den må trænes forfra eller tages ud af brug.",
+            "På en side eller i dens svar: noindex eller noai (robots-meta eller X-Robots-Tag), tdm-reservation: 1 "
+            "(TDMRep) eller Content-Usage: train-ai=n. Så gemmer vi ikke teksten.",
+            f"I robots.txt: en linje »User-agent: {AGENT_TOKEN}« og under den »Disallow: /«, eller kun en del, for "
+            "eksempel »Disallow: /arkiv/«. Så henter vi ikke siderne.",
+        ),
+    )
+
+
+def _visit_now(visits: "Sequence[Visit]") -> "Visit":
+    """The newest; a trial only where there is no quarter."""
+    return max(visits, key=lambda each: (not parse_quarter(each.quarter).is_trial, parse_quarter(each.quarter)))
+
+
+def _holding_now(holdings: "Sequence[SiteHolding]") -> "SiteHolding":
+    """As _visit_now."""
+    return max(holdings, key=lambda each: (not parse_quarter(each.corpus).is_trial, parse_quarter(each.corpus)))
+
+
+def _quarter(visit: "Visit") -> str:
+    return visit.quarter if visit.is_published else f"{visit.quarter} (ikke afsluttet)"
+
+
+def _newest_first(each: "Sequence[_Shown]") -> "tuple[list[_Shown], list[_Shown]]":
+    """Those that a table has room for, and the older ones that are told as a sum."""
+    room = MAX_QUARTERS if len(each) <= MAX_QUARTERS else MAX_QUARTERS - 1
+    newest_first = list(reversed(each))
+    return newest_first[:room], newest_first[room:]
