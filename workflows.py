@@ -45,7 +45,7 @@ def quarter(
     config: Annotated[str, typer.Option(help="Training configuration, with --until model.")] = "published",
     base: Annotated[str | None, typer.Option(help="Base model, with --until model.")] = None,
 ) -> None:
-    """Do all of a quarter: crawl, publish, build, verify and, with --until model, train.
+    """Do all of a quarter: crawl, publish, build, verify, report and, with --until model, train.
 
     Finished stages are skipped, so the same command goes on after an interruption. Exit code 3: done, but some sites
     need a person.
@@ -128,6 +128,16 @@ def _corpus(command: Command, summary: Summary) -> None:
         f"corpus    {counts['train']} training and {counts['validation']} validation sentences  {folder}",
         corpus=str(folder), **counts,
     )  # fmt: skip
+    _report_of(command, summary, folder)
+
+
+def _report_of(command: Command, summary: Summary, corpus: Path) -> None:
+    """Made anew each time: it costs little, and the register or an erasure may have changed what it says."""
+    from corpus.report.making import make_report
+    from crawler.snapshot import registered_sites
+
+    path = make_report(command.places, corpus, registered_sites(command.register, command.settings.sites))[0]
+    summary.add(f"report    {path}", report=str(path))
 
 
 def _model(command: Command, summary: Summary, config: str, base: str | None) -> None:

@@ -12,6 +12,8 @@ from typing import Annotated
 import typer
 
 from corpus import show_cli
+from corpus.inspection import figures_cli, sql_cli, trace_cli
+from corpus.report import report_cli
 from corpus.show_cli import ConfigFile, Name, Overrides
 from foundation.command import command_of
 from foundation.errors import NeedsPersonError
@@ -22,8 +24,11 @@ app.add_typer(corpus_app, name="corpus")
 corpus_app.command("list")(show_cli.list_corpora)
 corpus_app.command("config")(show_cli.show_config)
 corpus_app.command("preview")(show_cli.preview)
-corpus_app.command("stats")(show_cli.stats)
-corpus_app.command("trace")(show_cli.trace)
+corpus_app.command("sql")(sql_cli.sql)
+corpus_app.command("stats")(figures_cli.stats)
+corpus_app.command("report")(report_cli.report)
+corpus_app.command("compare")(figures_cli.compare)
+corpus_app.command("trace")(trace_cli.trace)
 corpus_app.command("verify")(show_cli.verify)
 
 

@@ -111,9 +111,11 @@ def _where(folder: Path, seconds: float) -> Iterator[str]:
     for name, content in (
         ("snapshots", "what was crawled: WARC archives, captures, the ledger of requests"),
         ("corpora", "sentences, documents, what was dropped and why, a dataset card"),
+        ("reports", "reports for people: open the one below in a browser"),
         ("runs", "models in safetensors with a model card"),
     ):
         yield f"  {folder / name}: {content}"
+    yield f"the report: {folder / 'reports' / QUARTERS[-1] / 'report.html'}"
     yield "next:"
     yield f"  tvaerkom --data {folder} corpus stats {QUARTERS[-1]}"
     yield f'  tvaerkom --data {folder} fill {QUARTERS[-1]}-{CONFIG} "Du kan [MASK] om et nyt pas i borgerservice."'
