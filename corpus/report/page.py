@@ -1,6 +1,6 @@
 """The report's page: one HTML file that needs nothing else and fetches nothing.
 
-In: the report's data (docs/reference/report.md), and pictures by language and name. Out: the page's text.
+In: the report's data, as contents.py makes it, and pictures by language and name. Out: the page's text.
 What can be read without JavaScript is written here, in Danish; report.js sorts, filters, translates, and shows one
 site. Counts nothing that is not in the report. Texts of pages go into the page as data only: escaped by Jinja, or as
 JSON in which no `<` is left.
@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -172,7 +173,7 @@ def _others(report: Mapping[str, Any]) -> list[Row]:
 
 
 def _funnel_parts(funnel: Sequence[Row]) -> list[dict[str, Any]]:
-    """Pages, then sentences: each step with its share of the first of its part, and what went as a share of the step."""
+    """Pages, then sentences: what each part is called, its steps, and the number that its bars are measured by."""
     parts = []
     for name in ("pages_part", "sentences_part"):
         steps = [step for step in funnel if (step["key"] in FIRST_PART) == (name == "pages_part")]
@@ -214,7 +215,9 @@ def _bins(edges: Sequence[float]) -> list[dict[str, Any]]:
     is_whole = all(edge == int(edge) for edge in edges)
     form, step = ("integer", 1) if is_whole else ("score", 0)
     bins: list[dict[str, Any]] = [
-        {"key": f"range.{form}", "low": low, "high": high - step} if high - step > low else {"key": "range.one", "low": low}
-        for low, high in zip(edges, edges[1:], strict=False)
+        {"key": f"range.{form}", "low": low, "high": high - step}
+        if high - step > low
+        else {"key": "range.one", "low": low}
+        for low, high in pairwise(edges)
     ]
     return [*bins, {"key": f"range.{form}_open", "low": edges[-1]}] if edges else []

@@ -77,7 +77,8 @@
   function badge(words, key) {
     const [tone, sign] = DATA[words][key] ?? ["none", NOTHING];
     const text = say(`${words === "statuses" ? "status" : "verdict"}.${key}`);
-    return make("span", { class: `badge ${tone}` }, make("span", { class: "sign", "aria-hidden": "true" }, sign), ` ${text}`);
+    const mark = make("span", { class: "sign", "aria-hidden": "true" }, sign);
+    return make("span", { class: `badge ${tone}` }, mark, ` ${text}`);
   }
 
   function bar(number, most, kind = "kept") {
@@ -94,11 +95,25 @@
     return make("span", { class: "change" }, arrow, ` ${writeNumber(now - before, "signed")}${share}`);
   }
 
+  const paragraph = (...children) => make("p", {}, ...children);
+  const rowHead = (...children) => make("th", { scope: "row" }, ...children);
+  const numberCell = (...children) => make("td", { class: "number" }, ...children);
+
   /** Rows of [label, number] with a bar each; for people and for screen readers alike. */
   function barTable(caption, rows, { kind = "kept", most = Math.max(1, ...rows.map((row) => row[1])) } = {}) {
-    const body = rows.map(([label, number]) => make("tr", {},
-      make("th", { scope: "row" }, label, bar(number, most, kind)), make("td", { class: "number" }, writeNumber(number))));
+    const body = rows.map(([label, number]) =>
+      make("tr", {}, rowHead(label, bar(number, most, kind)), numberCell(writeNumber(number))));
     return make("table", { class: "bars" }, caption ? make("caption", {}, caption) : null, make("tbody", {}, body));
+  }
+
+  /** Keys of the heading, and rows of a label and numbers. */
+  function numberTable(keys, rows, { caption = null, ...attributes } = {}) {
+    const head = keys.map((key, index) =>
+      make("th", { scope: "col", ...(index ? { class: "number" } : {}) }, say(key)));
+    const body = rows.map(([label, ...numbers]) =>
+      make("tr", {}, rowHead(label), numbers.map((number) => numberCell(number))));
+    return make("table", attributes, caption ? make("caption", {}, caption) : null,
+      make("thead", {}, make("tr", {}, head)), make("tbody", {}, body));
   }
 
   /* Language and theme */
@@ -183,17 +198,16 @@
   const QUANTITIES = {
     sentences: (site) => {
       const number = site.totals.sentences;
-      if (!number) return { tone: "none", sign: NOTHING, legend: say("map.no_text"), value: say("map.no_text"), order: 9 };
+      if (!number) return unknown("map.no_text");
       const step = limits.filter((limit) => number > limit).length;
       const parts = { low: step ? limits[step - 1] + 1 : 1, high: limits[step] };
       const legend = say(step < limits.length ? "range.integer" : "range.integer_open", parts);
-      return { tone: `scale-${step + 1}`, sign: "", legend, value: say("map.sentences_value", { number }), order: step };
+      const value = say("map.sentences_value", { number });
+      return { tone: `scale-${step + 1}`, sign: "", legend, value, order: step };
     },
     change: (site) => {
       const share = changeOf(site);
-      if (share === null) {
-        return { tone: "none", sign: NOTHING, legend: say("map.unknown"), value: say("map.unknown"), order: 9 };
-      }
+      if (share === null) return unknown("map.unknown");
       const order = CHANGES.findIndex((change) => change.holds(share));
       const { tone, sign, text } = CHANGES[order];
       return { tone, sign, legend: say(text), value: say("map.change_value", { share }), order };
@@ -201,6 +215,10 @@
     status: (site) => signed("statuses", "status", site.status),
     verdict: (site) => signed("verdicts", "verdict", site.verdict ?? "none"),
   };
+
+  function unknown(key) {
+    return { tone: "none", sign: NOTHING, legend: say(key), value: say(key), order: Infinity };
+  }
 
   function signed(words, prefix, key) {
     const [tone, sign] = DATA[words][key];
@@ -253,8 +271,8 @@
     const text = plain(one("#filter-text").value.trim());
     const wanted = FILTERS.map((name) => [name, one(`#filter-${name}`).value]).filter(([, value]) => value);
     for (const row of rows) {
-      const fits = plain(row.dataset.name).includes(text) && wanted.every(([name, value]) => row.dataset[name] === value);
-      row.hidden = !fits;
+      const isWanted = wanted.every(([name, value]) => row.dataset[name] === value);
+      row.hidden = !isWanted || !plain(row.dataset.name).includes(text);
     }
     tellShown();
   }
@@ -268,7 +286,8 @@
   function sortRows(index) {
     const isNumber = columns[index].classList.contains("number");
     const was = columns[index].getAttribute("aria-sort");
-    const direction = was === "none" ? (isNumber ? "descending" : "ascending") : was === "ascending" ? "descending" : "ascending";
+    const usual = isNumber ? "descending" : "ascending";
+    const direction = was === "none" ? usual : was === "ascending" ? "descending" : "ascending";
     for (const column of columns) column.setAttribute("aria-sort", "none");
     columns[index].setAttribute("aria-sort", direction);
     const collator = new Intl.Collator(LOCALES[language], { numeric: true });
@@ -284,7 +303,7 @@
   }
 
   function sortValue(cell, isNumber) {
-    if (!isNumber) return cell.textContent.trim() === NOTHING ? null : (one(".badge [data-text]", cell) ?? cell).textContent.trim();
+    if (!isNumber) return (one(".badge [data-text]", cell) ?? cell).textContent.trim(); // a badge without its sign
     const number = one("[data-number]", cell);
     return number ? Number(number.dataset.number) : null;
   }
@@ -305,9 +324,7 @@
 
   const siteLink = (site, ...children) => make("a", { href: `#site-${encodeURIComponent(site.site)}` }, ...children);
 
-  function section(key, ...children) {
-    return make("section", {}, make("h2", {}, say(key)), ...children);
-  }
+  const section = (key, ...children) => make("section", {}, make("h2", {}, say(key)), ...children);
 
   /** Only addresses of the web become links; they open without telling where the reader came from. */
   function pageLink(address) {
@@ -336,7 +353,7 @@
 
   function examples(texts) {
     return make("ul", { class: "examples" }, texts.map(({ text, url }) => make("li", {},
-      make("p", {}, text ? quoted(text) : soft(say("site.no_text_shown"))), url ? pageLink(url) : null)));
+      paragraph(text ? quoted(text) : soft(say("site.no_text_shown"))), url ? pageLink(url) : null)));
   }
 
   function sitePage(site) {
@@ -349,7 +366,7 @@
       stateSection(site),
       cards(site),
       changesSection(site),
-      ...(site.funnel.length ? textSections(site) : [section("funnel.heading", make("p", {}, say("funnel.empty")))]),
+      ...(site.funnel.length ? textSections(site) : [section("funnel.heading", paragraph(say("funnel.empty")))]),
       neighbours(site),
     ];
   }
@@ -358,7 +375,8 @@
   function textSections(site) {
     return [
       funnelSection(site),
-      section("site.kept", site.examples_kept.length ? examples(site.examples_kept) : make("p", {}, say("site.kept_none"))),
+      section("site.kept",
+        site.examples_kept.length ? examples(site.examples_kept) : paragraph(say("site.kept_none"))),
       droppedSection(site),
       boilerplateSection(site),
       personalSection(site),
@@ -374,7 +392,7 @@
     const reasons = site.verdict_reasons.map((reason) => make("li", {}, say(`look.${reason.kind}`, reason.numbers)));
     return section("site.state", make("dl", { class: "verdict" },
       make("dt", {}, say("word.status")),
-      make("dd", {}, badge("statuses", site.status), make("p", {}, lines.join(" ")),
+      make("dd", {}, badge("statuses", site.status), paragraph(lines.join(" ")),
         given.map(([key, name]) => make("p", { class: "soft" }, foreign(say(key, { [name]: site[name] }))))),
       make("dt", {}, say("word.verdict")),
       make("dd", {}, badge("verdicts", site.verdict ?? "none"), reasons.length ? make("ul", {}, reasons) : null)));
@@ -382,7 +400,7 @@
 
   function cards(site) {
     const card = (label, value, change) => make("li", { class: "card" },
-      make("p", { class: "label" }, label), make("p", { class: "value" }, value), change ? make("p", {}, change) : null);
+      make("p", { class: "label" }, label), make("p", { class: "value" }, value), change ? paragraph(change) : null);
     const since = (key) => (DATA.before ? changeText(site.totals[key], site.before?.[key]) : null);
     const figures = DATA.figures.map((key) => card(say(`word.${key}`), writeNumber(site.totals[key]), since(key)));
     const mean = card(say("site.mean_words"), writeNumber(site.mean_words, "decimal"),
@@ -392,25 +410,26 @@
   }
 
   function changesSection(site) {
-    if (!site.pages || !site.sentences) return section("changes.heading", make("p", {}, say("site.no_changes")));
-    const pages = DATA.page_changes.filter((key) => key in site.pages).map((key) => [say(`pages.${key}`), site.pages[key]]);
-    const head = ["sentences.cause", "sentences.new", "sentences.gone"].map((key, index) =>
-      make("th", { scope: "col", ...(index ? { class: "number" } : {}) }, say(key)));
-    const body = DATA.causes.map((cause) => make("tr", {},
-      make("th", { scope: "row" }, say(cause === "site" ? "cause.this_site" : `cause.${cause}`)),
-      make("td", { class: "number" }, writeNumber(site.sentences.new[cause] ?? 0, "signed")),
-      make("td", { class: "number" }, writeNumber(-(site.sentences.gone[cause] ?? 0), "signed"))));
+    if (!site.pages || !site.sentences) return section("changes.heading", paragraph(say("site.no_changes")));
+    const kinds = DATA.page_changes.filter((key) => key in site.pages);
+    const pages = kinds.map((key) => [say(`pages.${key}`), site.pages[key]]);
+    const causes = DATA.causes.map((cause) => [
+      say(cause === "site" ? "cause.this_site" : `cause.${cause}`),
+      writeNumber(site.sentences.new[cause] ?? 0, "signed"),
+      writeNumber(-(site.sentences.gone[cause] ?? 0), "signed"),
+    ]);
+    const keys = ["sentences.cause", "sentences.new", "sentences.gone"];
     return section("changes.heading", make("div", { class: "columns" },
       barTable(say("changes.pages"), pages),
-      make("div", {},
-        make("table", {}, make("caption", {}, say("changes.sentences")), make("thead", {}, make("tr", {}, head)), make("tbody", {}, body)),
+      make("div", {}, numberTable(keys, causes, { caption: say("changes.sentences") }),
         make("p", { class: "soft" }, say("sentences.kept", { number: site.sentences.kept })))));
   }
 
   function funnelSection(site) {
     const part = (key, steps) => {
       const most = Math.max(1, ...steps.map((step) => step.number));
-      return make("div", {}, make("h3", {}, say(key)), make("ol", { class: "steps" }, steps.map((step) => funnelStep(step, most))));
+      const items = steps.map((step) => funnelStep(step, most));
+      return make("div", {}, make("h3", {}, say(key)), make("ol", { class: "steps" }, items));
     };
     const isFirst = (step) => DATA.first_part.includes(step.key);
     return section("funnel.heading", make("div", { class: "funnel" },
@@ -423,7 +442,8 @@
     const losses = step.lost.map((loss) => [say(`drop.${loss.reason}`), loss.number]);
     const share = step.number ? number / step.number : 0;
     return make("li", {},
-      make("p", { class: "step" }, make("span", {}, say(`step.${step.key}`)), " ", make("strong", {}, writeNumber(step.number))),
+      make("p", { class: "step" },
+        make("span", {}, say(`step.${step.key}`)), " ", make("strong", {}, writeNumber(step.number))),
       bar(step.number, most),
       losses.length
         ? make("details", { open: "" }, make("summary", {}, say("funnel.lost", { number, share })),
@@ -432,26 +452,24 @@
   }
 
   function droppedSection(site) {
-    if (!site.examples_dropped.length) return section("site.dropped", make("p", {}, say("site.dropped_none")));
-    return section("site.dropped", make("p", {}, say("site.dropped_lead")),
+    if (!site.examples_dropped.length) return section("site.dropped", paragraph(say("site.dropped_none")));
+    return section("site.dropped", paragraph(say("site.dropped_lead")),
       site.examples_dropped.map(({ reason, texts }, index) =>
         make("details", index ? {} : { open: "" }, make("summary", {}, say(`drop.${reason}`)), examples(texts))));
   }
 
   function boilerplateSection(site) {
     const { number, examples: pieces } = site.boilerplate;
-    if (!number) return section("site.boilerplate", make("p", {}, say("site.boilerplate_none")));
-    const head = make("tr", {}, make("th", { scope: "col" }, say("site.text")), make("th", { scope: "col", class: "number" }, say("site.num_pages")));
-    const body = pieces.map((piece) => make("tr", {},
-      make("th", { scope: "row", class: "running" }, quoted(piece.text)), make("td", { class: "number" }, writeNumber(piece.num_pages))));
-    return section("site.boilerplate", make("p", {}, say("site.boilerplate_lead", { number })),
-      make("table", { class: "narrow" }, make("thead", {}, head), make("tbody", {}, body)));
+    if (!number) return section("site.boilerplate", paragraph(say("site.boilerplate_none")));
+    const rows = pieces.map((piece) => [quoted(piece.text), writeNumber(piece.num_pages)]);
+    return section("site.boilerplate", paragraph(say("site.boilerplate_lead", { number })),
+      numberTable(["site.text", "site.num_pages"], rows, { class: "narrow" }));
   }
 
   function personalSection(site) {
     const found = site.personal_data.map(({ kind, count }) => [say(`personal_kind.${kind}`), count]);
     return section("personal.heading", found.length
-      ? [make("p", {}, say("personal.short")), barTable(null, found)] : make("p", {}, say("personal.none")));
+      ? [paragraph(say("personal.short")), barTable(null, found)] : paragraph(say("personal.none")));
   }
 
   function distributionsSection(site) {
@@ -461,15 +479,18 @@
       const rows = counts.map((number, index) => [say(DATA.bins[name][index].key, DATA.bins[name][index]), number]);
       return barTable(say(`picture.${name}`), rows.slice(Math.max(first, 0), last + 1));
     };
-    const quarters = (name) => barTable(say(`table.${name}`), DATA.quarters.map((quarter, index) => [quarter, site[name][index]]));
+    const quarters = (name) =>
+      barTable(say(`table.${name}`), DATA.quarters.map((quarter, index) => [quarter, site[name][index]]));
     return section("distributions.heading",
-      make("div", { class: "columns" }, bins("lengths"), bins("scores"), quarters("first_seen"), quarters("last_changed")),
+      make("div", { class: "columns" },
+        bins("lengths"), bins("scores"), quarters("first_seen"), quarters("last_changed")),
       make("p", { class: "soft" }, say("site.near_duplicates", site.near_duplicates)));
   }
 
   function neighbours(site) {
     const index = DATA.sites.indexOf(site);
-    const link = (other, key, className) => (other ? siteLink(other, make("span", { class: className }, foreign(say(key, { name: other.name })))) : make("span"));
+    const link = (other, key, side) =>
+      (other ? siteLink(other, make("span", { class: side }, foreign(say(key, { name: other.name })))) : make("span"));
     return make("nav", { class: "neighbours", "aria-label": say("site.neighbours") },
       link(DATA.sites[index - 1], "site.previous", "previous"), link(DATA.sites[index + 1], "site.next", "next"));
   }
@@ -511,7 +532,7 @@
   }
 
   function returnToOverview() {
-    const target = location.hash.length > 1 && location.hash !== "#overview" ? document.getElementById(location.hash.slice(1)) : null;
+    const target = location.hash === "#overview" ? null : document.getElementById(location.hash.slice(1));
     if (target) {
       target.scrollIntoView();
     } else {

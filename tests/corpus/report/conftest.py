@@ -19,7 +19,7 @@ LARGE = {"0101": 4.1, "0751": 3.2, "0461": 2.4, "0851": 2.6}
 
 HOSTILE = (
     "</script><script>window.harmed = 1</script>",
-    "<img src=x onerror=\"window.harmed = 1\">",
+    '<img src=x onerror="window.harmed = 1">',
     "<!--<script>window.harmed = 1",
     "linjeskift\u2028og afsnit\u2029 midt i en tekst",
     "\u202eksednab i tsket\u202c med mærker for højre mod venstre \u200f",

@@ -1,5 +1,6 @@
 """The map of squares: every municipality, each on its own tile, neighbours near each other."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,18 +12,22 @@ REGISTER = Path(__file__).parents[3] / "municipalities.yaml"
 NAMES = {entry["code"]: entry["name"] for entry in yaml.safe_load(REGISTER.read_text())["municipalities"]}
 CODES = {name: code for code, name in NAMES.items()}
 # Municipalities that share a border on land, from each part of the country.
-NEIGHBOURS = """
-Hjørring-Frederikshavn Hjørring-Brønderslev Jammerbugt-Brønderslev Jammerbugt-Thisted Jammerbugt-Aalborg
-Vesthimmerlands-Rebild Rebild-Aalborg Rebild-Mariagerfjord Mariagerfjord-Randers Lemvig-Struer Struer-Holstebro
-Skive-Viborg Viborg-Silkeborg Favrskov-Randers Favrskov-Aarhus Norddjurs-Syddjurs Syddjurs-Aarhus Aarhus-Skanderborg
-Aarhus-Odder Herning-Holstebro Herning-Ringkøbing-Skjern Herning-Ikast-Brande Varde-Esbjerg Vejle-Hedensted
-Vejle-Kolding Kolding-Haderslev Kolding-Vejen Haderslev-Aabenraa Aabenraa-Sønderborg Aabenraa-Tønder Horsens-Odder
-Odense-Assens Odense-Kerteminde Odense-Nordfyns Odense-Faaborg-Midtfyn Assens-Middelfart Svendborg-Nyborg
-Helsingør-Gribskov Helsingør-Fredensborg Gribskov-Halsnæs Halsnæs-Frederikssund Allerød-Hillerød Allerød-Rudersdal
-Egedal-Ballerup Furesø-Herlev Gladsaxe-Lyngby-Taarbæk Gentofte-København København-Frederiksberg København-Tårnby
-Tårnby-Dragør Rødovre-Hvidovre Brøndby-Vallensbæk Ishøj-Greve Greve-Solrød Roskilde-Lejre Roskilde-Køge Holbæk-Odsherred
-Holbæk-Kalundborg Slagelse-Sorø Slagelse-Næstved Ringsted-Køge Køge-Stevns Faxe-Vordingborg Lolland-Guldborgsund
-""".split()
+NEIGHBOURS = re.findall(
+    r"\S+",
+    """
+Hjørring/Frederikshavn Hjørring/Brønderslev Jammerbugt/Brønderslev Jammerbugt/Thisted Jammerbugt/Aalborg
+Vesthimmerlands/Rebild Rebild/Aalborg Rebild/Mariagerfjord Mariagerfjord/Randers Lemvig/Struer Struer/Holstebro
+Skive/Viborg Viborg/Silkeborg Favrskov/Randers Favrskov/Aarhus Norddjurs/Syddjurs Syddjurs/Aarhus Aarhus/Skanderborg
+Aarhus/Odder Herning/Holstebro Herning/Ringkøbing-Skjern Herning/Ikast-Brande Varde/Esbjerg Vejle/Hedensted
+Vejle/Kolding Kolding/Haderslev Kolding/Vejen Haderslev/Aabenraa Aabenraa/Sønderborg Aabenraa/Tønder Horsens/Odder
+Odense/Assens Odense/Kerteminde Odense/Nordfyns Odense/Faaborg-Midtfyn Assens/Middelfart Svendborg/Nyborg
+Helsingør/Gribskov Helsingør/Fredensborg Gribskov/Halsnæs Halsnæs/Frederikssund Allerød/Hillerød Allerød/Rudersdal
+Egedal/Ballerup Furesø/Herlev Gladsaxe/Lyngby-Taarbæk Gentofte/København København/Frederiksberg København/Tårnby
+Tårnby/Dragør Rødovre/Hvidovre Brøndby/Vallensbæk Ishøj/Greve Greve/Solrød Roskilde/Lejre Roskilde/Køge
+Holbæk/Odsherred Holbæk/Kalundborg Slagelse/Sorø Slagelse/Næstved Ringsted/Køge Køge/Stevns Faxe/Vordingborg
+Lolland/Guldborgsund
+""",
+)
 
 
 def test_every_municipality_of_the_register_has_a_tile_and_a_label() -> None:
@@ -47,11 +52,7 @@ def test_a_label_is_made_of_letters_of_its_name_in_their_order(code: str) -> Non
 
 @pytest.mark.parametrize("pair", NEIGHBOURS)
 def test_neighbours_stand_near_each_other(pair: str) -> None:
-    first, second = next(
-        (pair[:index], pair[index + 1 :])
-        for index, sign in enumerate(pair)
-        if sign == "-" and pair[:index] in CODES and pair[index + 1 :] in CODES
-    )
+    first, second = pair.split("/")
     (column, row), (other_column, other_row) = TILES[CODES[first]], TILES[CODES[second]]
     assert max(abs(column - other_column), abs(row - other_row)) <= 1
 

@@ -50,7 +50,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "drop": tuple(DropReason),
 }  # fmt: skip
 SOURCES = "\n".join(
-    files("corpus.report").joinpath(name).read_text(encoding="utf-8") for name in ("page.py", "report.html.j2", "report.js")
+    files("corpus.report").joinpath(name).read_text(encoding="utf-8")
+    for name in ("page.py", "report.html.j2", "report.js")
 )
 
 
@@ -102,7 +103,11 @@ def test_numbers_are_written_as_danish_writes_them(value: float | None, form: st
     [
         ("warning.missing", {"sites": 1}, "1 websted mangler i korpusset"),
         ("warning.missing", {"sites": 1200}, "1.200 websteder mangler i korpusset"),
-        ("title.heading", {"quarter": {"key": "quarter.4", "year": "2026"}}, "Kommunernes tekster, 4.\u00a0kvartal 2026"),
+        (
+            "title.heading",
+            {"quarter": {"key": "quarter.1", "year": "2026"}},
+            "Kommunernes tekster, 1.\u00a0kvartal 2026",
+        ),
         ("look.pages_gone", {"share": 0.41, "usual": 0.03}, "41\u00a0% af siderne er forsvundet (normalt 3\u00a0%)."),
         ("site.back", {}, "Til oversigten"),
         ("drop.few_words", {}, "for kort sætning"),
