@@ -23,6 +23,7 @@ from benchmarks.crawl_gate import crawl_figures
 from benchmarks.extraction_gate import extraction_figures
 from benchmarks.false_304 import false_304_figures
 from benchmarks.figures import Figure
+from benchmarks.inspection_bench import inspection_figures
 from benchmarks.kill_crawl import kill_figures
 from benchmarks.language_gate import language_figures
 from benchmarks.near_duplicates_gate import near_duplicate_figures
@@ -82,6 +83,7 @@ def _measures(sizes: argparse.Namespace) -> dict[str, Measure]:
         "refresh": partial(refresh_figures, num_pages=sizes.refresh_pages),
         "memory": partial(memory_figures, num_pages=sizes.memory_pages),
         "build-kill": partial(build_kill_figures, num_pages=sizes.kill_pages, num_kills=sizes.build_kills),
+        "inspection": partial(inspection_figures, num_sentences=sizes.inspected_sentences),
         "pages": real_pages,
         "proceedings": proceedings,
     }  # fmt: skip
@@ -116,6 +118,9 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--memory-pages", type=int, default=2000, help="and ten times as many; the full size is 20000")
     parser.add_argument("--kill-pages", type=int, default=400, help="of a build that is killed; the full size is 2000")
     parser.add_argument("--build-kills", type=int, default=10, help="kill -9 of a build; the full number is 30")
+    parser.add_argument(
+        "--inspected-sentences", type=int, default=270_000, help="of a corpus looked at; the full size is 2700000"
+    )
     return parser
 
 

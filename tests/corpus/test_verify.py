@@ -119,3 +119,15 @@ def test_cpr_number_is_found_in_every_column(corpus: Path, table: str, change: d
     rewrite(corpus, path, lambda rows: rows[0].update(change))
     assert f"{path}: column {next(iter(change))} holds 1 CPR numbers" in verify_corpus(corpus)
     assert NUMBER not in "".join(verify_corpus(corpus))
+
+
+@pytest.mark.parametrize(
+    ("sha256", "is_hash"),
+    [("680b4be004550388653cc" + "a" * 43, True), ("680b4be 004550388653 cc", False)],
+    ids=["a hash", "no hash"],
+)
+def test_digits_of_a_hash_are_no_telephone_number(corpus: Path, sha256: str, is_hash: bool) -> None:
+    path = next((corpus / "documents").glob("*.parquet"))
+    rewrite(corpus, path, lambda rows: rows[0].update(text_sha256=sha256))
+    found = [each for each in verify_corpus(corpus) if "column text_sha256 holds" in each]
+    assert (found == []) is is_hash
