@@ -133,10 +133,12 @@ def _corpus(command: Command, summary: Summary) -> None:
 
 def _report_of(command: Command, summary: Summary, corpus: Path) -> None:
     """Made anew each time: it costs little, and the register or an erasure may have changed what it says."""
+    from corpus.inspection.connection import stoppable
     from corpus.report.making import make_report
     from crawler.snapshot import registered_sites
 
-    path = make_report(command.places, corpus, registered_sites(command.register, command.settings.sites))[0]
+    registered = registered_sites(command.register, command.settings.sites)
+    path = stoppable(lambda: make_report(command.places, corpus, registered))[0]
     summary.add(f"report    {path}", report=str(path))
 
 

@@ -12,9 +12,11 @@ from typing import Annotated
 import typer
 
 from corpus import show_cli
-from corpus.inspection import figures_cli, sql_cli, trace_cli
+from corpus.inspection import figures_cli
+from corpus.querying import sql_cli
 from corpus.report import report_cli
 from corpus.show_cli import ConfigFile, Name, Overrides
+from corpus.tracing import trace_cli
 from foundation.command import command_of
 from foundation.errors import NeedsPersonError
 

@@ -1,9 +1,9 @@
-"""A corpus in lines for a terminal.
+"""The settings of a corpus in lines for a terminal.
 
-In: statistics and configuration. Out: lines of text. Prints nothing.
+In: configuration and statistics. Out: lines of text. Prints nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,33 +37,6 @@ REASONS_OF: dict[str, tuple[str, *tuple[DropReason, ...]]] = {
 _BLOCKS_OF = {"boilerplate_share": "long", "boilerplate_short_share": "short"}
 
 
-def statistics_lines(folder: Path, statistics: Mapping[str, Any]) -> Iterator[str]:
-    """Totals, drops with their share, then a line for each site."""
-    yield f"{folder.name}: {statistics['num_documents']} documents from {statistics['num_pages']} pages"
-    for split, number in statistics["num_sentences"].items():
-        yield f"  {split:12} {number:10} sentences {statistics['num_words'][split]:12} words"
-    yield "blocks: " + ", ".join(f"{kind} {number}" for kind, number in statistics["blocks"].items())
-    yield "words in a sentence: " + ", ".join(
-        f"{bucket}: {number}" for bucket, number in sorted(statistics["sentence_length_in_words"].items(), key=_low)
-    )
-    yield "left out:"
-    for level, reasons in statistics["dropped"].items():
-        for reason, number in sorted(reasons.items(), key=lambda item: -item[1]):
-            yield f"  {level:10} {reason:28} {number:10}"
-    for kind, number in statistics["personal_data"].items():
-        yield f"personal data found and kept out: {kind} {number}"
-    if statistics.get("changes"):  # not in a first corpus
-        yield "documents, against the corpus before: " + _counts(statistics["changes"])
-    if statistics.get("outcomes"):
-        yield "addresses, against the quarter before: " + _counts(statistics["outcomes"])
-    yield f"{'site':34} {'pages':>8} {'documents':>10} {'sentences':>10} {'words':>10} {'boilerplate':>12}"
-    for site, counts in statistics["sites"].items():
-        yield (
-            f"{site:34} {counts['num_pages']:8} {counts['num_documents']:10} {counts['num_sentences']:10} "
-            f"{counts['num_words']:10} {counts.get('num_boilerplate_blocks', 0):12}"
-        )
-
-
 def config_lines(config: CorpusConfig, folder: Path | None) -> Iterator[str]:
     """Each threshold with its value and meaning, and what its rule removed from the corpus in `folder`."""
     statistics = read_statistics(folder) if folder is not None else None
@@ -89,14 +62,5 @@ def _removed(threshold: str, statistics: dict[str, Any]) -> Iterator[str]:
         )
 
 
-def _counts(counts: Mapping[str, int]) -> str:
-    """The most first."""
-    return ", ".join(f"{name} {number}" for name, number in sorted(counts.items(), key=lambda item: (-item[1], item)))
-
-
 def _share(number: int, total: int) -> str:
     return f"{number / max(total, 1):.2%}"
-
-
-def _low(item: tuple[str, int]) -> int:
-    return int(item[0].rstrip("+").partition("-")[0])

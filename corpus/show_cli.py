@@ -1,4 +1,4 @@
-"""Commands that show a corpus: corpus list, config, preview, stats, trace, verify.
+"""Commands that show a corpus: corpus list, config, preview, stats, verify.
 
 In: the command line. Out: one call, its result as lines or JSON, an exit code. corpus/cli.py gives them their names.
 Heavy imports stand in the functions.
@@ -83,40 +83,6 @@ def preview(
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
         return
     for line in preview_lines(found):
-        typer.echo(line)
-
-
-def trace(
-    ctx: typer.Context,
-    text_or_id: Annotated[str, typer.Argument(help="A whole sentence, or its id of 16 hex digits.")],
-    corpus: Annotated[str | None, typer.Option(help="Such as 2026Q4; left out: the newest.")] = None,
-) -> None:
-    """Show where a sentence comes from and which near duplicates went for it, or why it was left out.
-
-    Example: tvaerkom corpus trace 1f0c9a6a2b7e4d33
-    """
-    from corpus.trace import trace_lines
-
-    command = command_of(ctx)
-    for line in trace_lines(chosen_corpus(command, corpus), text_or_id):
-        typer.echo(line)
-
-
-def stats(ctx: typer.Context, name: Name = None) -> None:
-    """Show what a corpus holds and what was left out: by split, reason and site.
-
-    Example: tvaerkom corpus stats 2026Q4
-    """
-    from corpus.show import statistics_lines
-    from corpus.stats import read_statistics
-
-    command = command_of(ctx)
-    folder = chosen_corpus(command, name)
-    statistics = read_statistics(folder)
-    if command.json:
-        typer.echo(json.dumps(statistics, ensure_ascii=False, indent=2))
-        return
-    for line in statistics_lines(folder, statistics):
         typer.echo(line)
 
 

@@ -1,14 +1,13 @@
 """The tables of finished corpora as views of a DuckDB connection.
 
-In: corpus folders. Out: a connection that reads their parquet files where they lie. Writes nothing but, where memory
-does not suffice, files of its own in the working folder. What is asked of it has to say its order.
+In: a connection and corpus folders. Out: views that read their parquet files where they lie. What is asked of them has
+to say its order.
 """
 
 import fnmatch
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -27,10 +26,8 @@ from corpus.schema import (
     read_corpus_manifest,
 )
 from foundation.errors import BrokenRunError
-from foundation.files import make_folder
-from foundation.manifests import damaged_files
+from foundation.manifests import FileEntry, damaged_files
 
-MEMORY_LIMIT = "550MB"  # of DuckDB's own; what does not fit goes to the working folder
 SPLIT_COLUMN = "split"  # of sentences, from the name of the shard
 # table -> (its files below the folder of a corpus, its columns)
 TABLES: dict[str, tuple[str, pa.Schema]] = {
@@ -41,28 +38,6 @@ TABLES: dict[str, tuple[str, pa.Schema]] = {
     "personal_data": (PERSONAL_DATA_NAME, PERSONAL_DATA_SCHEMA),
     "boilerplate": (BOILERPLATE_NAME, BOILERPLATE_SCHEMA),
 }
-
-
-@contextmanager
-def connected(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory; it loads no extension and asks no network.
-
-    Args:
-        work: folder for what does not fit into memory; DuckDB makes it when it needs it, and removes it.
-    """
-    with suppress(OSError):  # a data folder may be there to be read only
-        make_folder(work.parent)
-    settings: dict[str, Any] = {
-        "memory_limit": MEMORY_LIMIT, "temp_directory": str(work), "preserve_insertion_order": False,
-        "autoinstall_known_extensions": False, "autoload_known_extensions": False,
-        "python_enable_replacements": False,
-    }  # fmt: skip
-    connection = duckdb.connect(":memory:", config=settings)
-    try:
-        connection.execute("set timezone = 'UTC'")
-        yield connection
-    finally:
-        connection.close()
 
 
 def add_views(connection: duckdb.DuckDBPyConnection, corpus: Path, prefix: str = "") -> None:
@@ -77,6 +52,20 @@ def add_views(connection: duckdb.DuckDBPyConnection, corpus: Path, prefix: str =
         with readable(corpus):
             rows = select([corpus / path for path in fnmatch.filter(named, pattern)], table, schema)
             connection.execute(f'create view "{prefix}{table}" as {rows}')
+
+
+def check_files(folder: Path, entries: Iterable[FileEntry], help_command: str) -> None:
+    """A table that lacks a file would answer all the same, and wrongly; what the files hold is not looked at.
+
+    Raises:
+        BrokenRunError: a table is missing, or has another size than recorded.
+    """
+    for entry in entries:
+        path = folder / entry.path
+        if path.suffix == ".parquet" and not (path.is_file() and path.stat().st_size == entry.size):
+            raise BrokenRunError(
+                f"{path}: missing, or not as recorded; restore it from a backup; all that is wrong: {help_command}"
+            )
 
 
 def select(paths: Sequence[Path], table: str, schema: pa.Schema) -> str:

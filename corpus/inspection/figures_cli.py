@@ -34,6 +34,7 @@ def stats(
 
     Example: tvaerkom corpus stats 2026Q4 --table sites --format csv
     """
+    from corpus.inspection.connection import stoppable
     from corpus.inspection.measuring import measure
     from corpus.inspection.tables import tables_of
     from corpus.inspection.values import figures_values
@@ -44,7 +45,8 @@ def stats(
         raise ConfigError(f"--format {form}: choose one of {', '.join(FORMATS)}")
     if form == "csv" and table is None:
         table = "sites"  # a CSV file holds one table
-    figures = measure(chosen_corpus(command, name), command.places.data / "work" / WORK, tokenizer=tokenizer)
+    folder, work = chosen_corpus(command, name), command.places.data / "work" / WORK
+    figures = stoppable(lambda: measure(folder, work, tokenizer=tokenizer))
     if command.json:
         values = figures_values(figures, _coverage(command, figures))
         typer.echo(json.dumps(values, ensure_ascii=False, indent=2))
@@ -73,13 +75,14 @@ def compare(
     software, an erasure, or a duplicate elsewhere changed is told apart.
     Example: tvaerkom corpus compare 2026Q3 2026Q4
     """
-    from corpus.inspection.comparing import compare as compare_corpora
-    from corpus.inspection.comparison_lines import comparison_lines
+    from corpus.comparison.comparing import compare as compare_corpora
+    from corpus.comparison.lines import comparison_lines
+    from corpus.inspection.connection import stoppable
     from corpus.inspection.values import comparison_values
 
     command = command_of(ctx)
     folders = [named_corpus(command, each) for each in (before, after)]
-    found = compare_corpora(command.places, *folders, across_configurations=across_configurations)
+    found = stoppable(lambda: compare_corpora(command.places, *folders, across_configurations=across_configurations))
     if command.json:
         typer.echo(json.dumps(comparison_values(found), ensure_ascii=False, indent=2))
         return
@@ -105,13 +108,14 @@ def _coverage(command: Command, figures: "Figures") -> "list[SiteCoverage]":
 
 def _coverage_lines(covered: "list[SiteCoverage]") -> list[str]:
     from corpus.inspection.coverage import by_group
+    from foundation.printing import printable
 
     groups = by_group(covered)
     if not groups:
         return ["", "Every site of the register is there, fresh and whole."]
     lines = ["", "Not as it should be"]
     for group, sites in groups.items():
-        named = ", ".join(each.name for each in sites[:_MAX_NAMED])
+        named = ", ".join(printable(each.name) for each in sites[:_MAX_NAMED])
         more = f" and {len(sites) - _MAX_NAMED} more" if len(sites) > _MAX_NAMED else ""
         lines.append(f"  {group:14} {len(sites):4}  {named}{more}")
     return lines

@@ -12,7 +12,8 @@ from typing import Any
 
 import duckdb
 
-from corpus.inspection.database import add_views, connected, readable
+from corpus.inspection.connection import connected
+from corpus.inspection.database import add_views, readable
 from corpus.inspection.figures import (
     DOCUMENT_EDGES,
     LENGTH_EDGES,

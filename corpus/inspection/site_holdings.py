@@ -10,7 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from corpus.inspection.database import add_views, connected, quoted, readable
+from corpus.inspection.connection import connected
+from corpus.inspection.database import add_views, quoted, readable
 from corpus.schema import read_corpus_manifest
 from foundation.places import Places, complete_names
 

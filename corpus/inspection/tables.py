@@ -151,20 +151,19 @@ def _freshness(figures: Figures) -> Table:
 
 
 def _changes(figures: Figures) -> Table:
-    rows = [(name, number) for name, number in figures.all.changes.most_common()]
-    return Table(name="changes", title=f"Documents since {figures.follows}", columns=("change", "documents"), rows=rows,
-                 note="shell: other bytes, the same text")  # fmt: skip
+    return Table(name="changes", title=f"Documents since {figures.follows}", columns=("change", "documents"),
+                 rows=_most_first(figures.all.changes), note="shell: other bytes, the same text")  # fmt: skip
 
 
 def _blocks(figures: Figures) -> Table:
     return Table(name="blocks", title="Where sentences stand", columns=("block", "sentences"),
-                 rows=figures.all.blocks.most_common())  # fmt: skip
+                 rows=_most_first(figures.all.blocks))  # fmt: skip
 
 
 def _personal_data(figures: Figures) -> Table:
     rows = [
         (kind, number, sum(kind in site.counts.personal_data for site in figures.sites))
-        for kind, number in figures.all.personal_data.most_common()
+        for kind, number in _most_first(figures.all.personal_data)
     ]
     return Table(name="personal-data", title="Personal data found and kept out", columns=("kind", "number", "sites"),
                  rows=rows)  # fmt: skip
@@ -174,6 +173,11 @@ def _new_words(figures: Figures) -> Table:
     rows = [(each.word, each.count, each.num_sites) for each in (figures.vocabulary.new if figures.vocabulary else ())]
     return Table(name="new-words", title="Words new in this quarter", columns=("word", "times", "sites"), rows=rows,
                  note="the commonest; words of one site or of fewer than three sentences are not shown")  # fmt: skip
+
+
+def _most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """As many of one as of another: by name."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _histogram(

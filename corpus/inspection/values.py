@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from corpus.inspection.comparison import Comparison, SentenceChanges, SiteComparison
+from corpus.comparison.changes import Comparison, SentenceChanges, SiteComparison
 from corpus.inspection.coverage import SiteCoverage, by_group
 from corpus.inspection.figures import DOCUMENT_EDGES, LENGTH_EDGES, SCORE_EDGES, Counts, Figures, SiteFigures
 

@@ -6,12 +6,12 @@ them; case and the signs around it do not count, and a placeholder for contact d
 
 import duckdb
 
-from corpus.inspection.comparison import ChangedWords
+from corpus.comparison.changes import ChangedWords
 from corpus.inspection.figures import NewWord, Vocabulary
 
 MAX_WORDS = 100
 # A word of one site, or of a sentence or two, may be a person's name, and these words are shown to many.
-MIN_COUNT, MIN_SITES = 3, 2
+MIN_SENTENCES, MIN_SITES = 3, 2
 _WORD_MACRO = r"""
 create macro if not exists word_of(token) as
 regexp_extract(lower(token), '^[^\p{L}\p{N}\[]*(\p{L}+(?:-\p{L}+)*)[^\p{L}\p{N}\]]*$', 1)
@@ -31,12 +31,16 @@ select word, sum(number)::bigint as number, sum(number_new)::bigint as number_ne
 from tokens where word <> '' group by word
 """
 _COMMONEST = f"""
-with candidates as (select word, number from words where number = {{which}} and number >= {MIN_COUNT}),
+with candidates as (select word, number from words where number = {{which}} and number >= {MIN_SENTENCES}),
     spellings as (select token, word from tokens semi join candidates using (word)),
-    met as (select unnest(string_split(text, ' ')) as token, site from ({{source}})),
-    spread as (select word, count(distinct site) as num_sites from met join spellings using (token) group by word)
+    met as (select unnest(string_split(text, ' ')) as token, site, hash(text) as sentence from ({{source}})),
+    spread as (
+        select word, count(distinct site) as num_sites, count(distinct sentence) as num_sentences
+        from met join spellings using (token) group by word
+    )
 select word, number, num_sites from candidates join spread using (word)
-where num_sites >= {{min_sites}} order by number desc, num_sites desc, word limit {MAX_WORDS}
+where num_sites >= {{min_sites}} and num_sentences >= {MIN_SENTENCES}
+order by number desc, num_sites desc, word limit {MAX_WORDS}
 """
 
 

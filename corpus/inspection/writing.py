@@ -9,10 +9,12 @@ import io
 from collections.abc import Callable, Sequence
 
 from corpus.inspection.tables import Cell, Table
+from foundation.printing import printable
 
 _TEX_SIGNS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"} | {
     sign: f"\\{sign}" for sign in "&%$#_{}"
 }
+_MARKDOWN_SIGNS = str.maketrans({"\\": r"\\", "|": r"\|"})
 _SHARES = ("unique share",)  # columns, and rows by their first cell
 
 
@@ -27,14 +29,16 @@ def as_text(table: Table) -> str:
         ).rstrip()
         for row in cells
     ]
-    return "\n".join([table.title, *(f"  {line}" for line in lines), *([f"  ({table.note})"] if table.note else [])])
+    note = [f"  ({printable(table.note)})"] if table.note else []
+    return "\n".join([printable(table.title), *(f"  {line}" for line in lines), *note])
 
 
 def as_markdown(table: Table) -> str:
     rules = ["---:" if _is_number(table, place) else "---" for place in range(len(table.columns))]
-    rows = [[_shown(table, row, place).replace("|", r"\|") for place in range(len(row))] for row in table.rows]
+    rows = [[_shown(table, row, place).translate(_MARKDOWN_SIGNS) for place in range(len(row))] for row in table.rows]
     lines = [_marked(table.columns), _marked(rules), *map(_marked, rows)]
-    return "\n".join([f"## {table.title}", "", *lines, *(["", f"{table.note}."] if table.note else [])])
+    note = ["", f"{printable(table.note)}."] if table.note else []
+    return "\n".join([f"## {printable(table.title)}", "", *lines, *note])
 
 
 def as_csv(table: Table) -> str:
@@ -69,8 +73,7 @@ def _shown(table: Table, row: Sequence[Cell], place: int) -> str:
         return ""
     if isinstance(cell, float) and (table.columns[place] in _SHARES or row[0] in _SHARES):
         return f"{cell:.1%}"
-    # a name comes from the register, a word from a page: neither steers a terminal
-    return "".join(sign if sign.isprintable() else "?" for sign in str(cell))
+    return printable(str(cell))
 
 
 def _is_number(table: Table, place: int) -> bool:
@@ -84,8 +87,11 @@ def _marked(cells: Sequence[str]) -> str:
 def _plain(cell: Cell) -> Cell:
     if isinstance(cell, float):
         return round(cell, 4)
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    if isinstance(cell, str):
+        shown = printable(cell)
+        return f"'{shown}" if shown.lstrip().startswith(("=", "+", "-", "@")) else shown
+    return cell
 
 
 def _tex(text: str) -> str:
-    return "".join(_TEX_SIGNS.get(sign, sign) for sign in text)
+    return "".join(_TEX_SIGNS.get(sign, sign) for sign in printable(text))

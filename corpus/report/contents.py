@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from corpus.citation import citation_id, inputs_hash
+from corpus.comparison.changes import Comparison
+from corpus.comparison.comparing import compare
 from corpus.config import CorpusConfig, config_of
-from corpus.inspection.comparing import compare
-from corpus.inspection.comparison import Comparison
+from corpus.inspection.connection import connected
 from corpus.inspection.coverage import NOT_CRAWLED, SiteCoverage, by_group, coverage
-from corpus.inspection.database import add_views, connected, readable
+from corpus.inspection.database import add_views, readable
 from corpus.inspection.figures import (
     DOCUMENT_EDGES,
     LENGTH_EDGES,

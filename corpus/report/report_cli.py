@@ -33,6 +33,7 @@ def report(
     """
     if language not in LANGUAGES:
         raise ConfigError(f"--language {language}: choose one of {', '.join(LANGUAGES)}")
+    from corpus.inspection.connection import stoppable
     from corpus.report.making import Figures, make_report
     from crawler.snapshot import registered_sites
 
@@ -40,7 +41,9 @@ def report(
     corpus = chosen_corpus(command, name)
     registered = registered_sites(command.register, command.settings.sites)
     wanted = Figures(folder=figures, language=language) if figures else None
-    path, *drawn = make_report(command.places, corpus, registered, tokenizer=tokenizer, figures=wanted)
+    path, *drawn = stoppable(
+        lambda: make_report(command.places, corpus, registered, tokenizer=tokenizer, figures=wanted)
+    )
     if command.json:
         typer.echo(json.dumps({"report": str(path), "figures": [str(each) for each in drawn]}, ensure_ascii=False))
         return

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from corpus.inspection.comparison import Comparison, SiteComparison
+from corpus.comparison.changes import Comparison, SiteComparison
 from corpus.inspection.coverage import SiteCoverage
 from corpus.inspection.figures import LENGTH_EDGES, SCORE_EDGES, Counts, Figures
 from corpus.inspection.values import buckets, sentence_values

@@ -6,7 +6,7 @@ In: coverage, comparison, figures. Out: warnings, the most serious first, each o
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from corpus.inspection.comparison import Comparison
+from corpus.comparison.changes import Comparison
 from corpus.inspection.coverage import NOT_CRAWLED, RESERVED, THIN, SiteCoverage, by_group
 from corpus.inspection.figures import Figures
 from corpus.schema import DropReason

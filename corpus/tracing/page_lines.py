@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from corpus.tracing.page_sentences import PageSentence
 from corpus.tracing.page_tracing import TracedPage
 from corpus.tracing.shown_page import NotShown, OpenedBlock, OpenedPage
-from corpus.tracing.trace_lines import history_lines, origin_lines, printable
+from corpus.tracing.trace_lines import history_lines, origin_lines
+from foundation.printing import printable
 
 _BEFORE = {"heading": "# ", "list": "- ", "table": "| "}
 _SHOWN_CHARS = 80  # of a block of boilerplate: enough to know it

@@ -9,11 +9,7 @@ from collections.abc import Iterator, Sequence
 from corpus.tracing.origins import Origin
 from corpus.tracing.page_history import QuarterState
 from corpus.tracing.traced_sentence import MAX_NAMED, KeptSentence, LostSentence, TracedSentence
-
-
-def printable(text: str) -> str:
-    """One line without control characters."""
-    return "".join(sign if sign.isprintable() else " " if sign.isspace() else "?" for sign in text)
+from foundation.printing import printable
 
 
 def sentence_lines(found: TracedSentence) -> Iterator[str]:

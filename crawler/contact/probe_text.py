@@ -11,7 +11,7 @@ from rich.text import Text
 
 from crawler.contact.probe_findings import PageFinding, ProbeFindings, SiteFinding
 from crawler.contact.probe_troubles import notes, troubles
-from crawler.telling.wording import printable
+from foundation.printing import printable
 
 _COLUMNS = ("front page", "robots.txt", "sitemap", "language")
 

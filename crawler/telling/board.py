@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crawler.telling.wording import duration, printable
+from crawler.telling.wording import duration
+from foundation.printing import printable
 
 RATE_SPAN_S = 120.0  # long enough to be calm, short enough to show a change
 MAX_NAMED = 5  # sites in trouble that a log line names

@@ -17,8 +17,8 @@ from rich.text import Text
 
 from crawler.telling.board import Board, SiteProgress
 from crawler.telling.grid import picture
-from crawler.telling.wording import printable
 from foundation import progress
+from foundation.printing import printable
 
 __all__ = ["CrawlDisplay", "SiteProgress"]
 REDRAWS_PER_S = 2.0

@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.text import Text
 
 from crawler.telling.board import Board, SiteProgress
-from crawler.telling.wording import printable
+from foundation.printing import printable
 
 NAME_WIDTH, PAGES_WIDTH, BAR_WIDTH = 16, 7, 6
 CELL_WIDTH = 2 + NAME_WIDTH + PAGES_WIDTH + 1 + BAR_WIDTH + 5  # sign, name, pages, bar, percent

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from crawler.telling.site_report import SiteReport
-from crawler.telling.wording import counts_in_words, duration, local_time, megabytes, printable
+from crawler.telling.wording import counts_in_words, duration, local_time, megabytes
+from foundation.printing import printable
 
 if TYPE_CHECKING:
     from crawler.telling.run_report import RunReport

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from crawler.register import Register, Site
 from crawler.telling.ledger import SentRequest, Traffic
 from crawler.telling.visits import Findings, Visit
-from crawler.telling.wording import counts_in_words, local_time, megabytes, printable
+from crawler.telling.wording import counts_in_words, local_time, megabytes
+from foundation.printing import printable
 
 REQUEST_HEADING = (
     f"{'time':19} {'pause':>8} {'status':>6} {'bytes':>9} {'method':6} {'robots.txt':10} {'address':15} URL, error"

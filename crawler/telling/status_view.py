@@ -17,8 +17,9 @@ from rich.text import Text
 
 from crawler.snapshot import TerminalState
 from crawler.telling.standing import Standing
-from crawler.telling.wording import counts_in_words, duration, printable
+from crawler.telling.wording import counts_in_words, duration
 from foundation import progress
+from foundation.printing import printable
 
 REFRESH_S = 2.0
 READING_SHARE = 0.1  # of the time at most, so that to watch a crawl does not slow it

@@ -1,6 +1,6 @@
-"""Times, counts and texts of others as people read them on a terminal.
+"""Times and counts as people read them on a terminal.
 
-In: seconds since the epoch, seconds, counts by name, texts. Out: short texts; times in the user's local time.
+In: seconds since the epoch, seconds, counts by name. Out: short texts; times in the user's local time.
 Reads no clock.
 """
 
@@ -41,8 +41,3 @@ def megabytes(num_bytes: int) -> str:
 def counts_in_words(counts: Mapping[str, int]) -> str:
     """`pdf: 12, other host: 3`."""
     return ", ".join(f"{name}: {number}" for name, number in counts.items())
-
-
-def printable(text: str) -> str:
-    """Without control characters: a text of a web server must not steer the user's terminal."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)

@@ -191,7 +191,7 @@ def test_excluded_texts_are_kept_out_and_written_on_the_card(small: Any, tmp_pat
     file.write_text("Kommunen har i år 12 ledige pladser til børn i daginstitutionerne.\n")
     assert "2020Q1: 1 training" in build(small, "2020Q1", "--exclude", str(file))
     statistics = json.loads(call(small, "stats", "2020Q1", as_json=True))
-    assert statistics["dropped"]["sentence"]["in_excluded_file"] == 1
+    assert statistics["all"]["dropped"]["sentence"]["in_excluded_file"] == 1
     assert "nearly the same as one of 1 texts of evaluation sets" in (small.corpus("2020Q1") / "README.md").read_text()
     with pytest.raises(ConfigError, match=r"--exclude .*ingen\.txt: cannot be read"):
         build(small, "2020Q1-try", "--exclude", str(tmp_path / "ingen.txt"))
@@ -218,10 +218,11 @@ def test_config_shows_what_a_rule_removed(small: Any) -> None:
 
 def test_stats_shows_totals_reasons_and_sites(small: Any) -> None:
     build(small, "2020Q1")
-    said = call(small, "stats", "2020Q1")
-    assert "2020Q1: 2 documents from 2 pages" in said
-    assert "few_words" in said
-    assert "9001" in said
+    rows = [" ".join(line.split()) for line in call(small, "stats", "2020Q1").splitlines()]
+    for row in ("pages 2", "documents 2", "sentences 2", "sentence few_words 4"):
+        assert row in rows
+    assert "site name region state boilerplate pages documents sentences words unique share" in rows
+    assert "9001 Nordby Region Nordjylland complete 0 2 2 2 25 100.0%" in rows
 
 
 def test_stats_of_kommuneby_agree_with_its_tables(kommuneby: Any) -> None:
@@ -230,12 +231,12 @@ def test_stats_of_kommuneby_agree_with_its_tables(kommuneby: Any) -> None:
     for row in kommuneby.rows("2020Q1", "dropped"):
         reasons = counted.setdefault(row["level"], {})
         reasons[row["reason"]] = reasons.get(row["reason"], 0) + 1
-    assert statistics["dropped"] == counted
-    assert statistics["num_sentences"]["train"] == len(kommuneby.rows("2020Q1", "sentences/train"))
-    assert statistics["num_documents"] == len(kommuneby.rows("2020Q1", "documents"))
-    assert statistics["personal_data"] == {"cpr": 1}
-    sites = statistics["sites"].values()
-    assert sum(site["num_sentences"] for site in sites) == sum(statistics["num_sentences"].values())
+    everything = statistics["all"]
+    assert everything["dropped"] == counted
+    assert everything["train"] == len(kommuneby.rows("2020Q1", "sentences/train"))
+    assert everything["documents"] == len(kommuneby.rows("2020Q1", "documents"))
+    assert everything["personal_data"] == {"cpr": 1}
+    assert sum(site["sentences"] for site in statistics["sites"]) == everything["sentences"]
 
 
 def test_verify_says_that_all_is_as_built(small: Any) -> None:

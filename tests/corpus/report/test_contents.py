@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import tvaerkom
-from corpus.inspection.comparison import Comparison, PageChanges, Reason, SentenceChanges, SiteComparison
+from corpus.comparison.changes import Comparison, PageChanges, Reason, SentenceChanges, SiteComparison
 from corpus.inspection.coverage import SiteCoverage
 from corpus.inspection.figures import Counts, Figures, SiteFigures, Totals
 from corpus.report.contents import report_contents

@@ -35,9 +35,8 @@ def sql(
 
     Example: tvaerkom corpus sql "select quarter, count(*) from sentences group by all order by all"
     """
-    from corpus.inspection.database import connected
-    from corpus.inspection.quarter_views import add_quarter_views
-    from corpus.inspection.queries import spill_folder, stoppable
+    from corpus.inspection.connection import connected, stoppable
+    from corpus.querying.quarter_views import add_quarter_views
 
     command = command_of(ctx)
     if views == (query is not None):
@@ -60,8 +59,8 @@ def sql(
         else:
             _show(connection, text, command, as_csv=as_csv)
 
-    with spill_folder(places.data / "work" / "sql") as work, connected(work) as connection, _until_nobody_reads():
-        stoppable(connection, answer)
+    with connected(places.data / "work" / "sql") as connection, _until_nobody_reads():
+        stoppable(answer)
 
 
 def _names(folder: Path, *, trials: bool) -> list[QuarterName]:
@@ -91,7 +90,7 @@ def _until_nobody_reads() -> Iterator[None]:
 def _show_views(connection: "duckdb.DuckDBPyConnection", *, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from corpus.inspection.quarter_views import described_views
+    from corpus.querying.quarter_views import described_views
 
     found = list(described_views(connection))
     if as_json:
@@ -104,7 +103,7 @@ def _show_views(connection: "duckdb.DuckDBPyConnection", *, as_json: bool) -> No
 
 
 def _write(connection: "duckdb.DuckDBPyConnection", query: str, places: Places, output: Path) -> None:
-    from corpus.inspection.queries import write_answer
+    from corpus.querying.queries import write_answer
 
     number = write_answer(connection, query, places, output)
     typer.echo(f"{number} rows in {output}")
@@ -113,8 +112,8 @@ def _write(connection: "duckdb.DuckDBPyConnection", query: str, places: Places, 
 def _show(connection: "duckdb.DuckDBPyConnection", query: str, command: Command, *, as_csv: bool) -> None:
     from rich.console import Console
 
-    from corpus.inspection.answers import show, write_csv, write_json
-    from corpus.inspection.queries import asked
+    from corpus.querying.answers import show, write_csv, write_json
+    from corpus.querying.queries import asked
 
     with asked(connection, query, command.places) as answer:
         if as_csv or command.json:

@@ -4,25 +4,23 @@ In: a connection with views (quarter_views.py) and the text of a query. Out: row
 Runs nothing that writes: published tables are never changed.
 """
 
-import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
 
-from corpus.inspection.answers import Answer, printable, write_csv, write_json
+from corpus.querying.answers import Answer, write_csv, write_json
 from corpus.schema import read_corpus_manifest
 from crawler.snapshot import read_snapshot_manifest
 from foundation.errors import BrokenRunError, ConfigError
-from foundation.files import make_folder, written_aside
+from foundation.files import written_aside
 from foundation.manifests import damaged_files
 from foundation.places import Places, complete_names
+from foundation.printing import printable
 
 READ_ONLY = (
     "one query that reads is run, such as SELECT, FROM, DESCRIBE or SUMMARIZE: published tables are never changed; "
@@ -40,38 +38,6 @@ _MAX_ERROR_LINES, _MAX_ERROR_CHARS = 8, 300  # of candidates DuckDB names dozens
 # Errors that say what they are about; any other, such as "TProtocolException: Invalid data", may be a damaged file.
 _NAMED = (duckdb.ProgrammingError, duckdb.DataError, duckdb.OperationalError, duckdb.NotSupportedError)
 _FETCHED_ROWS = 10_000
-_INTERRUPT_EVERY_S = 0.05
-
-
-def stoppable(connection: duckdb.DuckDBPyConnection, work: Callable[[], None]) -> None:
-    """Work with a connection that a Ctrl-C ends at once.
-
-    It is done beside the main thread: there, DuckDB passes over a Ctrl-C that comes while it prepares a query.
-    """
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        future = pool.submit(work)
-        try:
-            future.result()
-        except KeyboardInterrupt:
-            while not wait([future], timeout=_INTERRUPT_EVERY_S).done:
-                connection.interrupt()  # it ends the query at work, not one about to begin
-            raise
-
-
-@contextmanager
-def spill_folder(parent: Path) -> Iterator[Path]:
-    """A folder of this process alone; what is left there of one that was killed is text of pages, and goes."""
-    with suppress(OSError):  # who may only read the data folder can ask all that fits into memory
-        for left in make_folder(parent).iterdir():
-            if not Path("/proc", left.name).exists():
-                shutil.rmtree(left)
-    own = parent / str(os.getpid())
-    try:
-        yield own
-    finally:
-        shutil.rmtree(own, ignore_errors=True)
-        with suppress(OSError):  # others are at work
-            parent.rmdir()
 
 
 @contextmanager

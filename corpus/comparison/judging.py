@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from corpus.inspection.comparison import Cause, Reason, SiteComparison
+from corpus.comparison.changes import Cause, Reason, SiteComparison
 from crawler.snapshot import Freshness
 
 MIN_PAGES = 10  # of a site before; shares of fewer say nothing

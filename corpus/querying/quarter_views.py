@@ -5,7 +5,7 @@ the views over all of them are unions with the quarter as a constant, so that a 
 other. docs/reference/views.md describes every view and column.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,8 +15,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpus.inspection.database import TABLES, add_views, duckdb_type, quoted, select
-from corpus.schema import DropReason, read_corpus_manifest
+from corpus.inspection.database import TABLES, add_views, check_files, duckdb_type, quoted, select
+from corpus.schema import DropReason
 from crawler.snapshot import (
     CAPTURES_NAME,
     OUTCOMES_NAME,
@@ -27,7 +27,6 @@ from crawler.snapshot import (
     read_snapshot_manifest,
 )
 from foundation.errors import BrokenRunError
-from foundation.manifests import FileEntry
 from foundation.places import Places
 from foundation.quarters import QuarterName
 
@@ -161,7 +160,7 @@ def add_quarter_views(
     _add_lost(connection, _EMPTY, _EMPTY)
     names = sorted({*corpora, *snapshots})
     for name in names:
-        corpus = _whole_corpus(places.corpus(str(name))) if name in corpora else None
+        corpus = places.corpus(str(name)) if name in corpora else None
         snapshot = _whole_snapshot(places.snapshot(str(name))) if name in snapshots else None
         _add_quarter(connection, str(name), corpus, snapshot)
     published = [name for name in corpora if not name.is_trial]
@@ -182,24 +181,9 @@ def described_views(connection: duckdb.DuckDBPyConnection) -> Iterator[View]:
         yield View(name=name, meaning=meaning, columns={row[0]: row[1].lower() for row in rows})
 
 
-def _whole_corpus(folder: Path) -> Path:
-    _check_sizes(folder, read_corpus_manifest(folder).files, f"tvaerkom corpus verify {folder.name}")
-    return folder
-
-
 def _whole_snapshot(folder: Path) -> Path:
-    _check_sizes(folder, read_snapshot_manifest(folder).files, f"tvaerkom snapshot verify {folder.name}")
+    check_files(folder, read_snapshot_manifest(folder).files, f"tvaerkom snapshot verify {folder.name}")
     return folder
-
-
-def _check_sizes(folder: Path, entries: Iterable[FileEntry], help_command: str) -> None:
-    """A table that lacks a file would answer all the same, and wrongly; what the files hold is not looked at."""
-    for entry in entries:
-        path = folder / entry.path
-        if path.suffix == ".parquet" and not (path.is_file() and path.stat().st_size == entry.size):
-            raise BrokenRunError(
-                f"{path}: missing, or not as recorded; restore it from a backup; all that is wrong: {help_command}"
-            )
 
 
 def _schema(quarter: str) -> str:

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import duckdb
 
+from corpus.comparison.changes import Comparison, PageChanges, SentenceChanges, SiteComparison
+from corpus.comparison.judging import judged
+from corpus.comparison.page_changes import add_captures, count_pages
+from corpus.comparison.sentence_changes import count_sentences
 from corpus.config import config_of
-from corpus.inspection.comparison import Comparison, PageChanges, SentenceChanges, SiteComparison
-from corpus.inspection.database import add_views, connected, readable
-from corpus.inspection.judging import judged
+from corpus.inspection.connection import connected
+from corpus.inspection.database import add_views, readable
 from corpus.inspection.measuring import DUPLICATES
-from corpus.inspection.page_changes import add_captures, count_pages
-from corpus.inspection.sentence_changes import count_sentences
 from corpus.inspection.sources import snapshot_of
 from corpus.inspection.vocabulary import read_changed_words
 from corpus.schema import CorpusManifest, read_corpus_manifest

@@ -18,6 +18,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from foundation.printing import printable
+
 MAX_ROWS = 100  # more than a window or two is for a file
 _MAX_CELL_CHARS = 1000
 _MIN_COLUMN_CHARS = 12  # a column that is wider may be cut to this, so that its neighbours are seen too
@@ -96,11 +98,6 @@ def show(answer: Answer, console: Console) -> str | None:
     left_out = [f"{num_more} more rows"] if num_more else []
     left_out += [f"{len(answer.columns) - len(widths)} more columns"] if len(widths) < len(answer.columns) else []
     return f"and {' and '.join(left_out)}: --csv or --output FILE" if left_out else None
-
-
-def printable(text: str) -> str:
-    """With a blank for every control character: a text from a page must not steer the terminal."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _csv_cell(value: Any) -> Any:

@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 
 import tvaerkom
 from corpus.addresses import address_key
+from corpus.comparison.changes import Cause, Comparison, PageChanges, SentenceChanges
+from corpus.comparison.comparing import compare
+from corpus.comparison.lines import comparison_lines
 from corpus.erasing import erase_from_corpora
-from corpus.inspection.comparing import compare
-from corpus.inspection.comparison import Cause, Comparison, PageChanges, SentenceChanges
-from corpus.inspection.comparison_lines import comparison_lines
 from corpus.inspection.values import comparison_values
 from foundation.erasures import Sought, add_erasure, set_done
 from foundation.errors import BrokenRunError, ConfigError

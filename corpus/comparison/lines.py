@@ -5,7 +5,8 @@ In: `Comparison`. Out: lines of text, the sites to look at first. Prints nothing
 
 from collections.abc import Iterator, Mapping
 
-from corpus.inspection.comparison import Cause, Comparison, PageChanges, Reason, Sentences
+from corpus.comparison.changes import Cause, Comparison, PageChanges, Reason, Sentences
+from foundation.printing import printable
 
 _OF_CAUSE = {
     Cause.SITE: "by the sites", Cause.OURS: "by us", Cause.ERASURE: "by an erasure",
@@ -36,7 +37,7 @@ def comparison_lines(comparison: Comparison) -> Iterator[str]:
         yield f"words      {words.num_distinct} different; +{words.num_appeared}, -{words.num_vanished}"
         for name, some in (("new", words.appeared), ("gone", words.vanished)):
             if some:
-                yield f"           {name}: {', '.join(_printable(each.word) for each in some[:MAX_WORDS])}"
+                yield f"           {name}: {', '.join(printable(each.word) for each in some[:MAX_WORDS])}"
     look = comparison.to_look_at
     yield f"look at {len(look)} of {len(comparison.sites)} sites:" if look else "every site is as usual"
     for site in look:
@@ -85,7 +86,3 @@ def _causes(changes: Mapping[Cause, Sentences]) -> str:
 
 def _number(changes: Mapping[Cause, Sentences]) -> int:
     return sum(some.number for some in changes.values())
-
-
-def _printable(text: str) -> str:
-    return "".join(sign if sign.isprintable() else "?" for sign in text)

@@ -9,10 +9,10 @@ from collections import defaultdict
 
 import duckdb
 
-from corpus.inspection.comparison import Cause, SentenceChanges, Sentences
+from corpus.comparison.changes import Cause, SentenceChanges, Sentences
+from corpus.comparison.page_changes import KEPT
 from corpus.inspection.database import quoted
 from corpus.inspection.measuring import DUPLICATES
-from corpus.inspection.page_changes import KEPT
 
 _DUPLICATES = ", ".join(quoted(each) for each in DUPLICATES)
 # {own} has the sentence and {other} does not.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from corpus.inspection.comparison import Cause, PageChanges
+from corpus.comparison.changes import Cause, PageChanges
 from corpus.inspection.database import quoted
 from corpus.schema import DropReason
 from crawler.snapshot import captures_paths
