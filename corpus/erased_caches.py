@@ -34,9 +34,10 @@ def find_derived(places: Places, matcher: Matcher, sites: Collection[str], *, is
 
 
 def working_folders(places: Places) -> list[Trace]:
-    """Those of builds that were stopped: they hold texts of pages, and nobody has looked of which."""
-    folder = places.build_work("x").parent
-    paths = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    """Those of what was stopped: they hold texts of pages, and nobody has looked of which."""
+    builds = places.build_work("x").parent
+    paths = sorted(path for path in builds.iterdir() if path.is_dir()) if builds.is_dir() else []
+    paths += [places.spilled] if places.spilled.is_dir() else []
     return [Trace(place=_place(places, path), kind=WORKING_FOLDER, count=1) for path in paths]
 
 

@@ -56,6 +56,11 @@ class Places:
     def run(self, name: str) -> Path:
         return self.runs / name
 
+    @property
+    def spilled(self) -> Path:
+        """What does not fit into memory while corpora are looked at; gone when that is done."""
+        return self.data / "work" / "spilled"
+
     def crawl_work(self, quarter: str) -> Path:
         """Working state of a crawl: a folder with a frontier for each site."""
         return self.data / "work" / quarter

@@ -65,7 +65,7 @@ def compare(
     settings = different_settings(*(side.manifest for side in sides))
     if settings and not across_configurations:
         raise ConfigError(_refusal(sides[0], sides[1], settings))
-    with connected(places.data / "work" / "inspection") as connection, readable(before, after):
+    with connected(places.spilled) as connection, readable(before, after):
         for prefix, side in zip(("a_", "b_"), sides, strict=True):
             add_views(connection, side.corpus, prefix)
             add_captures(connection, prefix, side.snapshot)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from corpus.inspection.figures import SiteFigures
 from crawler.snapshot import Freshness, RegisteredSite, SiteSummary, TerminalState
 
+AREA = "area"  # of KL; a pretend web has the same
 MISSING, NOT_CRAWLED = "missing", "not-crawled"
 THIN, RESERVED = "thin", "reserved"
 
@@ -46,11 +47,12 @@ class SiteCoverage:
 def coverage(
     sites: Iterable[SiteFigures], registered: Iterable[RegisteredSite], summaries: Iterable[SiteSummary]
 ) -> list[SiteCoverage]:
-    """In order of id. Where no site of the corpus is in the register, the register is another one and says nothing."""
+    """In order of id. A register that knows none of the corpus's sites, besides KL's, is another one."""
     there = {each.site: each for each in sites}
     crawled = {each.site: each for each in summaries}
     known = {each.site: each for each in registered}
-    if there and not there.keys() & known.keys():
+    own = {site for site, each in there.items() if each.kind != AREA}
+    if own and not own & known.keys():
         known = {}
     return [
         _of_site(there[site], crawled.get(site)) if site in there else _of_register(known[site])

@@ -70,7 +70,7 @@ class Counts:
         first_quarters: quarter -> sentences, since when they stand in a corpus.
         same, near: sentences that went as duplicates; `documents_same`, `documents_near` the same of documents.
         personal_data: kind -> findings.
-        changes: what became of documents since the corpus before.
+        changes, outcomes: what became of documents since the corpus before, and of addresses since the snapshot before.
     """
 
     totals: Totals = Totals()
@@ -90,6 +90,7 @@ class Counts:
     personal_data: Counter[str] = field(default_factory=Counter)
     num_boilerplate: int = 0
     changes: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
 
     @property
     def mean_words(self) -> float | None:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from corpus.inspection.figures import Figures
 
 Name = Annotated[str | None, typer.Argument(help="Such as 2026Q4; left out: the newest.")]
-WORK = "inspection"  # below data/work; only what does not fit into memory
 
 
 def stats(
@@ -45,8 +44,8 @@ def stats(
         raise ConfigError(f"--format {form}: choose one of {', '.join(FORMATS)}")
     if form == "csv" and table is None:
         table = "sites"  # a CSV file holds one table
-    folder, work = chosen_corpus(command, name), command.places.data / "work" / WORK
-    figures = stoppable(lambda: measure(folder, work, tokenizer=tokenizer))
+    folder = chosen_corpus(command, name)
+    figures = stoppable(lambda: measure(folder, command.places.spilled, tokenizer=tokenizer))
     if command.json:
         values = figures_values(figures, _coverage(command, figures))
         typer.echo(json.dumps(values, ensure_ascii=False, indent=2))

@@ -1,7 +1,7 @@
 """Counts a finished corpus from its published tables.
 
-In: a corpus. Out: `Figures`. Each table is read by column; nothing but the names is taken from statistics.json, so that
-the two can be held against each other. Words are counted in vocabulary.py, tokens in token_counts.py.
+In: a corpus. Out: `Figures`. Each table is read by column; statistics.json is taken at its word only for what no table
+of a corpus has, the outcomes of addresses, so that the two can be held against each other. Words are counted in vocabulary.py, tokens in token_counts.py.
 """
 
 from collections import Counter, defaultdict
@@ -27,6 +27,7 @@ from corpus.inspection.figures import (
 from corpus.inspection.token_counts import count_tokens, read_tokenizer
 from corpus.inspection.vocabulary import read_vocabulary
 from corpus.schema import SPLITS, DropReason, read_corpus_manifest
+from corpus.stats import STATISTICS_NAME, read_statistics
 from foundation.quarters import parse_quarter
 
 # Sentences that went although they passed the rules: another one stays for them.
@@ -39,11 +40,10 @@ _TWINS_OF = {
     DropReason.NEAR_DUPLICATE_ACROSS_SPLIT: "near", DropReason.DUPLICATE_DOCUMENT: "documents_same",
     DropReason.NEAR_DUPLICATE_DOCUMENT: "documents_near",
 }  # fmt: skip
-_COUNTERS = ("first_seen", "last_changed", "first_quarters", "blocks", "personal_data", "changes")
-# scores are thousandths: a little more keeps 0.15 from the bucket below it
+_COUNTERS = ("first_seen", "last_changed", "first_quarters", "blocks", "personal_data", "changes", "outcomes")
 _SENTENCES = f"""
 select site, split, least(num_words // {LENGTH_EDGES[1]}, {len(LENGTH_EDGES) - 1}),
-    least(cast(floor(language_score * {SCORE_STEPS} + 1e-6) as integer), {SCORE_STEPS - 1}),
+    least(cast(floor(language_score * {SCORE_STEPS}) as integer), {SCORE_STEPS - 1}),
     first_quarter, block, count(*), sum(num_words), sum(language_score)
 from sentences group by all order by all
 """
@@ -79,6 +79,8 @@ def measure(corpus: Path, work: Path, *, tokenizer: str | None = None, with_word
         add_views(connection, corpus)
         for count in (_count_sentences, _count_documents, _count_dropped, _count_duplicates, _count_lists):
             count(connection, tallies)
+        if any(entry.path == STATISTICS_NAME for entry in manifest.files):
+            _take_outcomes(corpus, tallies)
         tokens = count_tokens(corpus, loaded) if loaded else None
         new_in = str(parse_quarter(manifest.name).base) if manifest.follows else None
         return Figures(
@@ -170,6 +172,12 @@ def _count_lists(connection: duckdb.DuckDBPyConnection, tallies: dict[str, _Tall
         "select site, count(*) from boilerplate where not is_kept group by all order by all"
     ).fetchall():
         tallies[site].numbers["boilerplate"] += number
+
+
+def _take_outcomes(corpus: Path, tallies: dict[str, _Tally]) -> None:
+    """A corpus of an earlier version has none."""
+    for site, values in read_statistics(corpus)["sites"].items():
+        tallies[site].counters["outcomes"].update(values.get("outcomes", {}))
 
 
 def _sites(

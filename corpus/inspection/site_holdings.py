@@ -64,7 +64,7 @@ def site_holdings(places: Places, site: str) -> list[SiteHolding]:
 
 def _holding(places: Places, corpus: Path, site: str) -> SiteHolding:
     manifest = read_corpus_manifest(corpus)
-    with connected(places.data / "work" / "inspection") as tables, readable(corpus):
+    with connected(places.spilled) as tables, readable(corpus):
         add_views(tables, corpus)
         here = f"where site = {quoted(site)}"
         return SiteHolding(

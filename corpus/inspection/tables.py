@@ -38,7 +38,7 @@ def tables_of(figures: Figures) -> list[Table]:
     """All tables, in the order in which they are read; those without rows are left out."""
     tables = [make(figures) for make in (
         _totals, _sites, _regions, _areas, _dropped, _dropped_by_site, _duplicates, _duplicates_by_site, _lengths,
-        _document_lengths, _scores, _freshness, _changes, _blocks, _personal_data, _new_words,
+        _document_lengths, _scores, _freshness, _changes, _outcomes, _blocks, _personal_data, _new_words,
     )]  # fmt: skip
     return [table for table in tables if table.rows]
 
@@ -155,6 +155,11 @@ def _changes(figures: Figures) -> Table:
                  rows=_most_first(figures.all.changes), note="shell: other bytes, the same text")  # fmt: skip
 
 
+def _outcomes(figures: Figures) -> Table:
+    return Table(name="outcomes", title="Addresses since the quarter before", columns=("outcome", "addresses"),
+                 rows=_most_first(figures.all.outcomes), note="as published with the snapshot")  # fmt: skip
+
+
 def _blocks(figures: Figures) -> Table:
     return Table(name="blocks", title="Where sentences stand", columns=("block", "sentences"),
                  rows=_most_first(figures.all.blocks))  # fmt: skip
@@ -171,8 +176,10 @@ def _personal_data(figures: Figures) -> Table:
 
 def _new_words(figures: Figures) -> Table:
     rows = [(each.word, each.count, each.num_sites) for each in (figures.vocabulary.new if figures.vocabulary else ())]
-    return Table(name="new-words", title="Words new in this quarter", columns=("word", "times", "sites"), rows=rows,
-                 note="the commonest; words of one site or of fewer than three sentences are not shown")  # fmt: skip
+    return Table(
+        name="new-words", title="Words new in this quarter", columns=("word", "times", "sites"), rows=rows,
+        note="the commonest; words of fewer than three sentences, or of one site of several, are not shown",
+    )  # fmt: skip
 
 
 def _most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -34,7 +34,7 @@ def counts_values(counts: Counts) -> dict[str, Any]:
     dropped: dict[str, dict[str, int]] = {}
     for (level, reason), number in sorted(counts.dropped.items()):
         dropped.setdefault(level, {})[reason] = number
-    names = ("first_seen", "last_changed", "first_quarters", "blocks", "personal_data", "changes")
+    names = ("first_seen", "last_changed", "first_quarters", "blocks", "personal_data", "changes", "outcomes")
     twins = ("same", "near", "documents_same", "documents_near")
     return {
         **counts.totals.as_dict(), "mean_words": _rounded(counts.mean_words), "mean_score": _rounded(counts.mean_score),

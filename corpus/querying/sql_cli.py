@@ -59,7 +59,7 @@ def sql(
         else:
             _show(connection, text, command, as_csv=as_csv)
 
-    with connected(places.data / "work" / "sql") as connection, _until_nobody_reads():
+    with connected(places.spilled) as connection, _until_nobody_reads():
         stoppable(answer)
 
 

@@ -64,7 +64,7 @@ def report_contents(
     """
     manifest = read_corpus_manifest(corpus)
     before = corpus_before(places, manifest)
-    work = places.data / "work" / "inspection"
+    work = places.spilled
     figures = measure(corpus, work, tokenizer=tokenizer, with_words=before is None)
     snapshot = snapshot_of(places, manifest)
     summaries = read_snapshot_manifest(snapshot).sites if snapshot else ()

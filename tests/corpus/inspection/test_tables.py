@@ -316,7 +316,7 @@ def test_values_are_json_with_the_numbers_of_the_figures() -> None:
         "scores": [0, 0, 0, 1, *[0] * 15, 39], "num_boilerplate": 4, "first_seen": {"2020Q1": 8, "2020Q2": 1},
         "last_changed": {"2020Q1": 7, "2020Q2": 2}, "first_quarters": {"2019Q4": 1, "2020Q2": 39},
         "blocks": {"paragraph": 39, "table": 1}, "personal_data": {"cpr": 2, "email": 5, "phone": 2},
-        "changes": {"new": 1, "none": 7, "text": 1}, "same": {"within": 20, "across": 10},
+        "changes": {"new": 1, "none": 7, "text": 1}, "outcomes": {}, "same": {"within": 20, "across": 10},
         "near": {"within": 0, "across": 10}, "documents_same": {"within": 0, "across": 0},
         "documents_near": {"within": 1, "across": 0},
     }  # fmt: skip

@@ -490,7 +490,7 @@ def test_views_are_listed_with_their_columns(quarters: Any, house: Any) -> None:
 
 
 def test_nothing_is_left_in_the_working_folder(own: Any) -> None:
-    work = own.data / "work" / "sql"
+    work = own.data / "work" / "spilled"
     left, running = work / "4194304", work / str(os.getppid())  # the first is above the highest number of a process
     for folder in (left, running):
         folder.mkdir(parents=True)
