@@ -1,7 +1,8 @@
 """Counts a finished corpus from its published tables.
 
 In: a corpus. Out: `Figures`. Each table is read by column; statistics.json is taken at its word only for what no table
-of a corpus has, the outcomes of addresses, so that the two can be held against each other. Words are counted in vocabulary.py, tokens in token_counts.py.
+of a corpus has, the outcomes of addresses, so that the two can be held against each other. Words are counted in
+vocabulary.py, tokens in token_counts.py.
 """
 
 from collections import Counter, defaultdict

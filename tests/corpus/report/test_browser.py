@@ -314,9 +314,9 @@ def test_all_is_reached_by_keyboard_and_the_focus_is_seen(open_report: Open) -> 
     page = open_report()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Gå til indholdet"
-    assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
+    page.wait_for_function("document.activeElement.getBoundingClientRect().left >= 0")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "content"
+    page.wait_for_function("document.activeElement.id === 'content'")
     page.locator("#site-table thead button").first.focus()
     page.keyboard.press("Enter")
     assert _names(page)[0] == "Albertslund"
@@ -324,7 +324,7 @@ def test_all_is_reached_by_keyboard_and_the_focus_is_seen(open_report: Open) -> 
     assert outline == "solid"
     page.locator(".tile").first.focus()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.tagName") == "H1"
+    page.wait_for_function("document.activeElement.tagName === 'H1'")
     assert (
         page.locator("a, button, select, input, summary").evaluate_all("all => all.filter(one => one.tabIndex < 0)")
         == []
