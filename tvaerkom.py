@@ -22,7 +22,7 @@ COMMANDS = {
     "sites": ("crawler.cli", "Show the register: who is crawled, and who is not."),
     "crawl": ("crawler.cli", "Crawl a quarter; typed again it goes on."),
     "snapshot": ("crawler.cli", "Show, verify and publish what was crawled."),
-    "site": ("letters", "Show what was done at one site; write a letter to its owner."),
+    "site": ("letters.cli", "Show what was done at one site; write a letter to its owner."),
     "corpus": ("corpus.cli", "Build a corpus from a snapshot; show and verify it."),
     "train": ("training.cli", "Train a masked language model further on a corpus."),
     "fill": ("training.cli", "Let a trained model fill in a masked word."),

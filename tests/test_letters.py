@@ -20,20 +20,7 @@ import pytest
 from lxml import etree, html
 from typer.testing import CliRunner
 
-import letters
 from corpus.inspection.danish_words import PERSONAL_DATA_WORDS, REASON_WORDS, REASON_WORDS_EN
-from corpus.inspection.letter_page import (
-    Letter,
-    Section,
-    Table,
-    date,
-    is_followable,
-    letter_as_html,
-    letter_as_markdown,
-    number,
-    shown,
-    span,
-)
 from corpus.inspection.site_holdings import site_holdings
 from corpus.privacy.masking import PLACEHOLDERS
 from corpus.schema import PERSONAL_DATA_NAME, PERSONAL_DATA_SCHEMA, DropReason, read_corpus_manifest
@@ -60,6 +47,20 @@ from foundation.command import Command
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.places import Places
 from foundation.user_settings import Operator, UserSettings
+from letters import contents
+from letters.cli import app
+from letters.page import (
+    Letter,
+    Section,
+    Table,
+    date,
+    is_followable,
+    letter_as_html,
+    letter_as_markdown,
+    number,
+    shown,
+    span,
+)
 from training.site_runs import SiteRun, site_runs
 
 QUARTER = "2020Q1"
@@ -102,7 +103,7 @@ def tell(tmp_path: Path, town: Town) -> Callable[..., Any]:
             places=places or Places(town.data), settings=UserSettings(operator=operator),
             register=town.folder / "register.yaml", **options,
         )  # fmt: skip
-        return CliRunner().invoke(letters.app, ["site", *words], obj=command)
+        return CliRunner().invoke(app, ["site", *words], obj=command)
 
     return tell
 
@@ -315,9 +316,10 @@ def test_trial_is_told_but_is_not_the_newest(places: Places, tell: Callable[...,
 
 
 def test_long_tables_end_in_a_sum() -> None:
-    (table,) = letters._reasons_table("Sider", {f"grund {i}": 1_000 - i for i in range(10)})
+    (table,) = contents._reasons_table("Sider", {f"grund {i}": 1_000 - i for i in range(10)})
     assert table.rows[:2] == (("grund 0", "1.000"), ("grund 1", "999"))
-    assert (len(table.rows), table.rows[-1]) == (letters.MAX_ROWS, ("og 4 andre grunde", number(994 + 993 + 992 + 991)))
+    rest = ("og 4 andre grunde", number(994 + 993 + 992 + 991))
+    assert (len(table.rows), table.rows[-1]) == (contents.MAX_ROWS, rest)
 
 
 def test_old_quarters_are_told_as_a_sum(places: Places, tell: Callable[..., Any], tmp_path: Path) -> None:

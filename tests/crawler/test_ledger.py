@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-import letters
 from crawler.frontier import Found, Frontier
 from crawler.register import Network, Register, Site
 from crawler.snapshot import SiteSummary
@@ -26,6 +25,7 @@ from foundation.errors import BrokenRunError, ConfigError
 from foundation.manifests import write_manifest
 from foundation.places import Places
 from foundation.user_settings import UserSettings
+from letters.cli import app
 
 BEGAN = datetime.datetime(2026, 10, 3, 10, 0, tzinfo=datetime.UTC)
 # offset in seconds, URL, address, status, bytes, pause, error
@@ -217,7 +217,7 @@ def site(places: Places, tmp_path: Path, one_site: Callable[..., str]) -> Callab
 
     def call(*words: str, as_json: bool = False) -> Any:
         command = Command(places=places, settings=UserSettings(), register=path, json=as_json)
-        return CliRunner().invoke(letters.app, ("site", *words), obj=command)
+        return CliRunner().invoke(app, ("site", *words), obj=command)
 
     return call
 

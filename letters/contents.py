@@ -1,36 +1,29 @@
-"""`tvaerkom site`: what was done at one site and is held of it, on the terminal or as a letter in Danish to its owner.
+"""What a letter to a site's owner says, in Danish: visits, pages, personal data, corpora and models, how to object.
 
-In: a site, and what crawls, corpora and runs say of it. Out: visits or requests on standard output, or one file, an
-HTML page or Markdown, that can be sent as it is. A sequence of the stages' own functions, like workflows.py; heavy
-imports stand in the functions.
+In: what crawls, corpora and runs say of the site. Out: a `Letter`. Counts nothing that the stages did not count, and
+names no value of personal data.
 """
 
 import datetime
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TypeVar
 
-import typer
-
-from foundation.command import Command, command_of
-from foundation.errors import ConfigError
-from foundation.files import written_aside
+from corpus.inspection.danish_words import PERSONAL_DATA_WORDS, REASON_WORDS
+from corpus.inspection.site_holdings import SiteHolding
+from corpus.schema import DropReason
+from crawler.register import Register, Site
+from crawler.rules.robots import AGENT_TOKEN
+from crawler.snapshot import TerminalState
+from crawler.telling.danish_words import counts_by_words, robots_words, state_words
+from crawler.telling.visits import Visit
 from foundation.quarters import parse_quarter
+from foundation.user_settings import Operator
+from letters.page import Letter, Section, Table, date, number, span
+from training.site_runs import SiteRuns
 
-if TYPE_CHECKING:
-    from corpus.inspection.letter_page import Letter, Section, Table
-    from corpus.inspection.site_holdings import SiteHolding
-    from crawler.register import Register, Site
-    from crawler.telling.visits import Visit
-    from foundation.user_settings import Operator
-    from training.site_runs import SiteRuns
-
-app = typer.Typer()
-SUFFIXES = (".html", ".md", ".txt")
 MAX_ROWS = 7  # of a table of reasons: an ordinary site's letter fits on one page
 MAX_QUARTERS = 4  # that are told one by one, for the same reason
 MAX_ADDRESSES = 8  # with personal data that are named in the letter itself; more of them make an annex
@@ -38,103 +31,20 @@ PLACEHOLDER = "[navn og adresse]"
 _Shown = TypeVar("_Shown")
 
 
-@app.callback()
-def _commands() -> None:
-    """Without a callback Typer makes no group of one command."""
-
-
-@app.command()
-def site(
-    ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="SITE", help="An id (0540), a name (sønderborg) or a host.")],
-    requests: Annotated[bool, typer.Option("--requests", help="Every request, in order.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Every request as CSV.")] = False,
-    quarter: Annotated[str | None, typer.Option(help="Only this quarter, such as 2026Q4.")] = None,
-    letter: Annotated[
-        Path | None, typer.Option(help="Write a letter in Danish to its owner: FILE.html, .md or .txt.", metavar="FILE")
-    ] = None,
-) -> None:
-    """Show exactly what was done at one site: when, how often, with what pauses, and what was left alone.
-
-    For a webmaster who asks. Times are local; in CSV and JSON they are in UTC. A letter also says what the corpora and
-    models hold of the site, where personal data was found, and how to object; a file of that name is written over.
-    Example: tvaerkom site sønderborg --letter brev.html
-    """
-    from crawler.site_cli import show_requests, show_visits, visited_site
-
-    command = command_of(ctx)
-    if letter is not None:
-        if requests or as_csv or quarter:
-            raise ConfigError("--letter tells of all quarters, and of requests as a sum: give it alone")
-        _checked_suffix(letter)
-    found = visited_site(command, name, quarter)
-    if letter is not None:
-        _write_letter(command, found.register, found.site, found.quarters, letter)
-    elif requests or as_csv:
-        show_requests(command, found, as_csv=as_csv)
-    else:
-        show_visits(command, found)
-
-
 @dataclass(frozen=True, kw_only=True)
-class _Known:
+class Known:
     """All that a letter is made of."""
 
-    register: "Register"
-    site: "Site"
-    operator: "Operator | None"
-    visits: "Sequence[Visit]"
-    holdings: "Sequence[SiteHolding]"
-    runs: "SiteRuns"
+    register: Register
+    site: Site
+    operator: Operator | None
+    visits: Sequence[Visit]
+    holdings: Sequence[SiteHolding]
+    runs: SiteRuns
 
 
-def _checked_suffix(path: Path) -> None:
-    if path.suffix.lower() not in SUFFIXES:
-        raise ConfigError(f"--letter {path}: the name has to end in one of {', '.join(SUFFIXES)}")
-    if path.is_dir():
-        raise ConfigError(f"--letter {path}: this is a folder; name a file")
-
-
-def _write_letter(command: Command, register: "Register", site: "Site", quarters: Sequence[str], path: Path) -> None:
-    from corpus.inspection.letter_page import letter_as_html, letter_as_markdown
-    from corpus.inspection.site_holdings import site_holdings
-    from crawler.telling.visits import visit_of
-    from training.site_runs import site_runs
-
-    operator = command.settings.operator
-    holdings = site_holdings(command.places, site.id)
-    known = _Known(
-        register=register, site=site, operator=operator, holdings=holdings,
-        visits=[visit_of(command.places, register, site, quarter) for quarter in quarters],
-        runs=site_runs(command.places, [each.corpus for each in holdings if each.num_sentences]),
-    )  # fmt: skip
-    letter = _letter(known, datetime.date.today())
-    text = letter_as_html(letter) if path.suffix.lower() == ".html" else letter_as_markdown(letter)
-    is_there = path.exists()
-    try:
-        with written_aside(path) as aside:
-            aside.touch(mode=0o600)  # it tells where personal data lies open
-            aside.write_text(text, encoding="utf-8")
-    except (PermissionError, NotADirectoryError, FileExistsError) as error:
-        raise ConfigError(f"--letter {path}: cannot be written ({error.strerror})") from None
-    if operator is None:
-        typer.echo(
-            f"tvaerkom.yaml names nobody who crawls, so the letter says {PLACEHOLDER}; fill it in, or say who with: "
-            "tvaerkom init", err=True,
-        )  # fmt: skip
-    _tell(command, site, path, is_there=is_there)
-
-
-def _tell(command: Command, site: "Site", path: Path, *, is_there: bool) -> None:
-    if command.json:
-        typer.echo(json.dumps({"site": site.id, "letter": str(path)}, ensure_ascii=False))
-    else:
-        typer.echo(f"{path}: the letter to {site.official_name}{' (written over an earlier file)' if is_there else ''}")
-
-
-def _letter(known: _Known, today: datetime.date) -> "Letter":
+def letter_of(known: Known, today: datetime.date) -> Letter:
     """The whole letter."""
-    from corpus.inspection.letter_page import Letter, date
 
     operator, site = known.operator, known.site
     name = operator.name if operator else PLACEHOLDER
@@ -159,12 +69,12 @@ def _letter(known: _Known, today: datetime.date) -> "Letter":
     )  # fmt: skip
 
 
-def _named_hosts(site: "Site") -> list[str]:
+def _named_hosts(site: Site) -> list[str]:
     """Each host once, without the www that goes with it."""
     return sorted({host.removeprefix("www.") for host in site.hosts})
 
 
-def _shared_host(known: _Known) -> Iterator[str]:
+def _shared_host(known: Known) -> Iterator[str]:
     site = known.site
     others = [each for each in known.register.sites if each.id != site.id and each.hosts & site.hosts]
     if others and site.prefixes:
@@ -174,16 +84,12 @@ def _shared_host(known: _Known) -> Iterator[str]:
         )
 
 
-def _visits_section(visits: "Sequence[Visit]") -> "Section":
-    from corpus.inspection.letter_page import Section
-
+def _visits_section(visits: Sequence[Visit]) -> Section:
     return Section(title="Besøg", texts=tuple(_about_visits(_visit_now(visits))), tables=(_visits_table(visits),))
 
 
-def _visits_table(visits: "Sequence[Visit]") -> "Table":
-    from corpus.inspection.letter_page import Table, number, span
-
-    def row(visit: "Visit") -> tuple[str, ...]:
+def _visits_table(visits: Sequence[Visit]) -> Table:
+    def row(visit: Visit) -> tuple[str, ...]:
         traffic = visit.traffic
         times = span(traffic.began_at, traffic.ended_at) if traffic.began_at and traffic.ended_at else "intet besøg"
         pause = "–" if traffic.shortest_pause_s is None else f"{number(traffic.shortest_pause_s, 2)} s"
@@ -203,10 +109,7 @@ def _visits_table(visits: "Sequence[Visit]") -> "Table":
     return Table(heads=heads, rows=tuple(rows), num_texts=2)
 
 
-def _about_visits(newest: "Visit") -> Iterator[str]:
-    from crawler.snapshot import TerminalState
-    from crawler.telling.danish_words import robots_words, state_words
-
+def _about_visits(newest: Visit) -> Iterator[str]:
     said = robots_words(newest.findings.robots)
     yield (
         f"robots.txt (jeres regler for robotter): {'; '.join(said) or 'ikke læst endnu'}. "
@@ -221,12 +124,7 @@ def _about_visits(newest: "Visit") -> Iterator[str]:
         )
 
 
-def _pages_section(known: _Known) -> "Section":
-    from corpus.inspection.danish_words import REASON_WORDS
-    from corpus.inspection.letter_page import Section, number
-    from corpus.schema import DropReason
-    from crawler.telling.danish_words import counts_by_words
-
+def _pages_section(known: Known) -> Section:
     visit, tables = _visit_now(known.visits), []
     found = visit.findings
     has = f"Ved besøget {_quarter(visit)} gemte vi {number(found.num_pages)} sider fra jer i arkivet."
@@ -251,9 +149,8 @@ def _pages_section(known: _Known) -> "Section":
     )
 
 
-def _reasons_table(title: str, counts: Mapping[str, int]) -> "list[Table]":
+def _reasons_table(title: str, counts: Mapping[str, int]) -> list[Table]:
     """Reasons with their numbers, or no table where there are none."""
-    from corpus.inspection.letter_page import Table, number
 
     rows = list(counts.items())
     if len(rows) > MAX_ROWS:
@@ -263,10 +160,8 @@ def _reasons_table(title: str, counts: Mapping[str, int]) -> "list[Table]":
     return [Table(heads=(title, "Antal"), rows=told)] if told else []
 
 
-def _personal_data_sections(known: _Known) -> "Iterator[Section]":
+def _personal_data_sections(known: Known) -> Iterator[Section]:
     """What was found, and the addresses: in place where they are few, else as an annex."""
-    from corpus.inspection.danish_words import PERSONAL_DATA_WORDS
-    from corpus.inspection.letter_page import Section, Table, number
 
     title = "Personoplysninger på jeres sider"
     if not known.holdings:
@@ -303,9 +198,7 @@ def _personal_data_sections(known: _Known) -> "Iterator[Section]":
         yield Section(title="Bilag: adresser, hvor vi fandt personoplysninger", tables=(addresses,), is_annex=True)
 
 
-def _corpora_section(known: _Known) -> "Section":
-    from corpus.inspection.letter_page import Section, Table, number
-
+def _corpora_section(known: Known) -> Section:
     if not known.holdings:
         return Section(title="Korpusser og modeller", texts=("Der er intet korpus og ingen model med jeres tekster.",))
     latest, older = _newest_first(known.holdings)
@@ -332,10 +225,7 @@ def _corpora_section(known: _Known) -> "Section":
     return Section(title="Korpusser og modeller", texts=tuple(texts), tables=tuple(tables), is_side_by_side=True)
 
 
-def _objection_section(known: _Known) -> "Section":
-    from corpus.inspection.letter_page import Section
-    from crawler.rules.robots import AGENT_TOKEN
-
+def _objection_section(known: Known) -> Section:
     contact = known.operator.contact if known.operator else PLACEHOLDER
     return Section(
         title="Sådan siger I fra",
@@ -351,21 +241,21 @@ def _objection_section(known: _Known) -> "Section":
     )
 
 
-def _visit_now(visits: "Sequence[Visit]") -> "Visit":
+def _visit_now(visits: Sequence[Visit]) -> Visit:
     """The newest; a trial only where there is no quarter."""
     return max(visits, key=lambda each: (not parse_quarter(each.quarter).is_trial, parse_quarter(each.quarter)))
 
 
-def _holding_now(holdings: "Sequence[SiteHolding]") -> "SiteHolding":
+def _holding_now(holdings: Sequence[SiteHolding]) -> SiteHolding:
     """As _visit_now."""
     return max(holdings, key=lambda each: (not parse_quarter(each.corpus).is_trial, parse_quarter(each.corpus)))
 
 
-def _quarter(visit: "Visit") -> str:
+def _quarter(visit: Visit) -> str:
     return visit.quarter if visit.is_published else f"{visit.quarter} (ikke afsluttet)"
 
 
-def _newest_first(each: "Sequence[_Shown]") -> "tuple[list[_Shown], list[_Shown]]":
+def _newest_first(each: Sequence[_Shown]) -> tuple[list[_Shown], list[_Shown]]:
     """Those that a table has room for, and the older ones that are told as a sum."""
     room = MAX_QUARTERS if len(each) <= MAX_QUARTERS else MAX_QUARTERS - 1
     newest_first = list(reversed(each))

@@ -56,7 +56,7 @@ class Letter:
 
 
 def letter_as_html(letter: Letter) -> str:
-    template = files("corpus").joinpath("site_letter.html.j2").read_text(encoding="utf-8")
+    template = files("letters").joinpath("letter.html.j2").read_text(encoding="utf-8")
     environment = Environment(undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["shown"] = shown
     environment.tests["followable"] = is_followable
