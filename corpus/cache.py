@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import sqlite3
+import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -27,6 +28,7 @@ EXTRACTIONS, TEXTS = "extractions", "texts"
 _KEY_BYTES = 16
 _ROWS_PER_COMMIT = 200  # what a kill costs: a few seconds of work
 _BYTES_PER_COMMIT = 4 << 20  # packed; some hundred long pages
+_BUSY_PAUSE_S = 0.05
 _BUSY_S = 120  # another build, of a trial, may write the same site's file
 _OPTIONS = {
     int(zstd.CompressionParameter.compression_level): 1,
@@ -155,6 +157,17 @@ class PageCache:
         return found
 
     def _opened(self) -> sqlite3.Connection:
+        """Where two builds begin one file at the same time, SQLite refuses one of them without waiting."""
+        last = time.monotonic() + _BUSY_S
+        while True:
+            try:
+                return self._opened_at_once()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > last:
+                    raise
+                time.sleep(_BUSY_PAUSE_S)
+
+    def _opened_at_once(self) -> sqlite3.Connection:
         database = sqlite3.connect(self._path, timeout=_BUSY_S)
         try:
             database.execute("PRAGMA journal_mode = WAL")

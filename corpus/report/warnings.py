@@ -3,11 +3,12 @@
 In: coverage, comparison, figures. Out: warnings, the most serious first, each once for a site. Words are the page's.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from corpus.comparison.changes import Comparison
-from corpus.inspection.coverage import NOT_CRAWLED, RESERVED, THIN, SiteCoverage, by_group
+from corpus.inspection.coverage import NOT_CRAWLED, RESERVED, SiteCoverage, by_group
 from corpus.inspection.figures import Figures
 from corpus.schema import DropReason
 from crawler.snapshot import TerminalState
@@ -19,20 +20,21 @@ def warnings_of(
     figures: Figures, covered: Sequence[SiteCoverage], comparison: Comparison | None
 ) -> list[dict[str, Any]]:
     return [
-        *_of_coverage(covered), *_of_damage(figures), *(_of_comparison(comparison) if comparison else ()),
+        *_of_coverage(figures, covered), *_of_damage(figures), *(_of_comparison(comparison) if comparison else ()),
         *([_warning("revision", numbers={"revision": figures.revision})] if figures.revision > 1 else ()),
     ]  # fmt: skip
 
 
-def _of_coverage(covered: Sequence[SiteCoverage]) -> Iterator[dict[str, Any]]:
+def _of_coverage(figures: Figures, covered: Sequence[SiteCoverage]) -> Iterator[dict[str, Any]]:
     told: set[str] = set()
+    pages = Counter({each.site: each.counts.totals.pages for each in figures.sites})
     for group, sites in by_group(covered).items():
         for each in sites:
             is_empty_area = each.kind == "area" and group == TerminalState.EMPTY  # nobody can mend that
             if each.site in told or group in _IS_KNOWN or is_empty_area:
                 continue
             told.add(each.site)
-            yield _warning(group, each.site, each.name, text=None if group == THIN else each.reason)
+            yield _warning(group, each.site, each.name, numbers={"pages": pages[each.site]}, text=each.reason)
 
 
 def _of_damage(figures: Figures) -> Iterator[dict[str, Any]]:

@@ -11,12 +11,14 @@ from typer.testing import CliRunner
 
 import tvaerkom
 from corpus.comparison.changes import Comparison, PageChanges, Reason, SentenceChanges, SiteComparison
+from corpus.comparison.judging import LIMITS
 from corpus.inspection.coverage import SiteCoverage
 from corpus.inspection.figures import Counts, Figures, SiteFigures, Totals
 from corpus.report.contents import report_contents
 from corpus.report.funnel import funnel
+from corpus.report.page import render
 from corpus.report.warnings import warnings_of
-from crawler.snapshot import RegisteredSite
+from crawler.snapshot import RegisteredSite, TerminalState
 
 ROOT, ELSEWHERE = "http://www.nordby.kommuneby.test/", "http://www.oerholm.kommuneby.test/"
 PLAIN = (
@@ -164,6 +166,44 @@ def test_a_site_is_warned_of_once_and_the_worst_comes_first() -> None:
         ("missing", "3"), ("carried", "1"), ("thin", "2"), ("damaged_records", "2"), ("look", "1"),
         ("settings_differ", None), ("revision", None),
     ]  # fmt: skip
+
+
+def test_every_warning_is_said_in_words(quarter: Any, contents: Any) -> None:
+    quarter("2020Q1", {f"{ROOT}a": PLAIN[:1]})
+    found = contents("2020Q1")
+    states = [each for each in TerminalState if each not in (TerminalState.COMPLETE, TerminalState.UNFINISHED)]
+    covered = [
+        SiteCoverage(site=f"1{n:03}", name=f"Sted {state}", kind="municipality", region=None, state=state)
+        for n, state in enumerate([*states, "missing"])
+    ]
+    covered += [
+        SiteCoverage(site="2000", name="Sted carried", kind="municipality", region=None, state="complete",
+                     freshness="carried"),
+        SiteCoverage(site="2001", name="Sted absent", kind="municipality", region=None, state="complete",
+                     freshness="absent"),
+        SiteCoverage(site="2002", name="Sted thin", kind="municipality", region=None, state="complete", is_thin=True),
+    ]  # fmt: skip
+    shares = {"share": 0.4, "usual": 0.02}
+    reasons = [Reason(kind=kind, numbers=shares) for kind in LIMITS]
+    reasons += [
+        Reason(kind=kind, numbers={"before": 0.9, "after": 0.5})
+        for kind in ("length_shift", "language_shift", "duplicates_shift")
+    ]
+    comparison = Comparison(
+        before="2019Q4", after="2020Q1", settings={"min_words": (8, 5)}, software={"lxml": ("6", "7")},
+        knows_bytes=True, sites=(SiteComparison(
+            site="2003", name="Sted look", pages=PageChanges(), sentences=SentenceChanges(), reasons=tuple(reasons)),),
+    )  # fmt: skip
+    figures = Figures(
+        name="2020Q1", id="corpus-2020Q1-a", revision=2, follows=None, tokenizer=None, vocabulary=None,
+        sites=(SiteFigures(site="2004", name="Sted damaged", kind="municipality", region=None, area=None,
+                           state="complete", counts=Counts(dropped=Counter({("page", "damaged_record"): 4}))),),
+    )  # fmt: skip
+    warnings = warnings_of(figures, covered, comparison)
+    names = {each["name"] for each in warnings if each["name"]}
+    assert len(names) == len(covered) + 2
+    page = render(found | {"warnings": warnings}, {"da": {}, "en": {}})
+    assert [name for name in sorted(names) if name not in page] == []
 
 
 def run(house: Any, *arguments: str) -> str:
