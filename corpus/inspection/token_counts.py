@@ -25,6 +25,7 @@ def read_tokenizer(name: str) -> Any:
         ConfigError: it is not there, or the extra that reads it is not installed.
     """
     try:
+        from huggingface_hub import hf_hub_download
         from tokenizers import Tokenizer
     except ImportError:
         raise ConfigError(
@@ -32,7 +33,8 @@ def read_tokenizer(name: str) -> Any:
         ) from None
     path = Path(name) / _FILE if Path(name).is_dir() else Path(name)
     try:
-        return Tokenizer.from_file(str(path)) if path.is_file() else Tokenizer.from_pretrained(name)
+        # not by tokenizers' own download, which tries for half a minute where there is no network
+        return Tokenizer.from_file(str(path) if path.is_file() else hf_hub_download(name, _FILE))
     except Exception as error:  # noqa: BLE001  # the library raises bare exceptions of its own
         raise ConfigError(
             f"--tokenizer {name}: cannot be loaded ({str(error).splitlines()[0]}); give a folder with {_FILE}, or a "

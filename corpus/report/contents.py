@@ -23,6 +23,8 @@ from corpus.inspection.figures import (
     SCORE_EDGES,
     Counts,
     Figures,
+    NewWord,
+    Vocabulary,
     quarters_of,
 )
 from corpus.inspection.measuring import measure
@@ -39,6 +41,7 @@ from foundation.places import Places
 from foundation.quarters import parse_quarter
 
 FORMAT = 1
+MAX_WORDS = 15  # of each kind; `corpus stats` and `corpus compare` have more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,14 +168,16 @@ def _histogram(edges: Sequence[float], name: str, counts: Counts, before: Counts
 def _words(figures: Figures, comparison: Comparison | None) -> dict[str, Any]:
     """Where there is a corpus before, words are new that it does not have, wherever they first stood."""
     if comparison and (words := comparison.words):
-        return {"num_distinct": words.num_distinct, "num_new": words.num_appeared,
-                "new": [asdict(each) for each in words.appeared], "num_vanished": words.num_vanished,
-                "vanished": [{"word": each.word, "count": each.count} for each in words.vanished]}  # fmt: skip
-    vocabulary = figures.vocabulary
-    return {"num_distinct": vocabulary.num_distinct if vocabulary else 0,
-            "num_new": vocabulary.num_new if vocabulary else None,
-            "new": [asdict(each) for each in vocabulary.new] if vocabulary else [], "num_vanished": None,
-            "vanished": []}  # fmt: skip
+        vanished = [{"word": each.word, "count": each.count} for each in words.vanished[:MAX_WORDS]]
+        return {"num_distinct": words.num_distinct, "num_new": words.num_appeared, "new": _shown(words.appeared),
+                "num_vanished": words.num_vanished, "vanished": vanished}  # fmt: skip
+    vocabulary = figures.vocabulary or Vocabulary(num_distinct=0)
+    return {"num_distinct": vocabulary.num_distinct, "num_new": vocabulary.num_new, "new": _shown(vocabulary.new),
+            "num_vanished": None, "vanished": []}  # fmt: skip
+
+
+def _shown(words: Sequence[NewWord]) -> list[dict[str, Any]]:
+    return [asdict(each) for each in words[:MAX_WORDS]]
 
 
 def _groups(figures: Figures, before: Figures | None, name: str) -> list[dict[str, Any]]:
