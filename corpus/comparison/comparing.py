@@ -110,6 +110,11 @@ def _refusal(before: _Side, after: _Side, settings: Mapping[str, tuple[object, o
     )  # fmt: skip
     if EXCLUDED in settings:
         differing, options = "the excluded texts", " --exclude FILE"
+    if before.manifest.snapshot == after.manifest.snapshot:
+        return (
+            f"{before.corpus.name} and {after.corpus.name} are of one snapshot with different settings: {differing}; "
+            "to see what the settings change, add --across-configurations"
+        )
     return (
         f"{before.corpus.name} and {after.corpus.name} were built with different settings: {differing}; build the "
         f"older one like the newer: tvaerkom corpus build {name}{options}; or add --across-configurations"

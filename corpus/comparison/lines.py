@@ -32,7 +32,7 @@ def comparison_lines(comparison: Comparison) -> Iterator[str]:
     yield f"pages      {_pages(comparison.pages)}"
     yield f"sentences  {comparison.sentences.kept.number} stayed"
     for sign, changes in (("+", comparison.sentences.new), ("-", comparison.sentences.gone)):
-        yield f"           {sign}{_number(changes)}: {_causes(changes)}"
+        yield f"           {sign}{_number(changes)}" + (f": {causes}" if (causes := _causes(changes)) else "")
     if words := comparison.words:
         yield f"words      {words.num_distinct} different; +{words.num_appeared}, -{words.num_vanished}"
         for name, some in (("new", words.appeared), ("gone", words.vanished)):

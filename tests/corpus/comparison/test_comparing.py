@@ -240,6 +240,18 @@ def test_different_settings_are_refused_with_the_command_that_makes_them_the_sam
     assert numbers(of_site(comparison)[1]) == {"kept": 2, "new": {}, "gone": {}}
 
 
+def test_a_trial_of_the_same_snapshot_is_refused_without_a_build_that_would_be_the_same(
+    quarter: Any, compared: Any, house: Any
+) -> None:  # fmt: skip
+    quarter("2020Q1", {f"{ROOT}a": (KEPT, SHORT)})
+    house.build_with("2020Q1-min5", min_words=5)
+    with pytest.raises(ConfigError, match="of one snapshot with different settings: min_words") as caught:
+        compared("2020Q1", "2020Q1-min5")
+    assert "corpus build" not in str(caught.value)
+    _, sentences = of_site(compared("2020Q1", "2020Q1-min5", across_configurations=True))
+    assert numbers(sentences) == {"kept": 1, "new": {"ours": 1}, "gone": {}}
+
+
 def test_a_corpus_is_not_compared_with_itself(quarter: Any, compared: Any) -> None:
     quarter("2020Q1", {f"{ROOT}a": (KEPT,)})
     with pytest.raises(ConfigError, match="compared with itself"):
