@@ -138,7 +138,11 @@ def _report_of(command: Command, summary: Summary, corpus: Path) -> None:
     from crawler.snapshot import registered_sites
 
     registered = registered_sites(command.register, command.settings.sites)
-    path = stoppable(lambda: make_report(command.places, corpus, registered))[0]
+    try:
+        path = stoppable(lambda: make_report(command.places, corpus, registered))[0]
+    except (BrokenRunError, ConfigError) as error:  # the corpus is whole: what it is compared with may not be
+        summary.needs_person.append(f"no report was made: {error}")
+        return
     summary.add(f"report    {path}", report=str(path))
 
 

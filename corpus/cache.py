@@ -163,7 +163,7 @@ class PageCache:
             try:
                 return self._opened_at_once()
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > last:
+                if _code_of(error) != sqlite3.SQLITE_BUSY or time.monotonic() > last:
                     raise
                 time.sleep(_BUSY_PAUSE_S)
 
@@ -193,11 +193,16 @@ class PageCache:
         self._database = self._opened()
 
     def _broken(self, error: sqlite3.DatabaseError) -> BrokenRunError:
-        advice = _ADVICE.get(getattr(error, "sqlite_errorcode", 0), "see that it can be written")
+        advice = _ADVICE.get(_code_of(error), "see that it can be written")
         return BrokenRunError(
             f"{self._path}: cannot be written ({error}); {advice}, or remove the file, and type the same "
             "command again: sites that are done are not done again"
         )
+
+
+def _code_of(error: sqlite3.DatabaseError) -> int:
+    """Without what extends it: there are several ways of being busy."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _version_of(database: sqlite3.Connection) -> int:

@@ -216,6 +216,7 @@ class CorpusManifest:
     superseded: tuple[str, ...] = ()
     snapshot: str | None = None  # id of the snapshot that it was built from
     software: Mapping[str, str] = field(default_factory=dict)
+    excluded_sha256: str | None = None  # of the texts that nothing in it is near
 
 
 def read_corpus_manifest(folder: Path) -> CorpusManifest:
@@ -233,6 +234,7 @@ def read_corpus_manifest(folder: Path) -> CorpusManifest:
         erasures=tuple(values.get("erasures") or ()),
         superseded=tuple(each["content_sha256"] for each in values.get("superseded") or ()),
         snapshot=values.get("snapshot"), software=values.get("software") or {},
+        excluded_sha256=(values.get("excluded") or {}).get("sha256"),
     )  # fmt: skip
 
 

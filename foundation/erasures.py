@@ -65,7 +65,7 @@ class Trace:
     Attributes:
         place: the file (or the model's folder) below the data folder, as text.
         kind: "WARC record", "capture", "request", "outcome", "frontier row", "sentence", "document", "dropped row",
-            "token row", "cached page", "report line", "model".
+            "token row", "cached page", "report line", "report" (of a corpus), "model".
     """
 
     place: str

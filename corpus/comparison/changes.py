@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from corpus.inspection.figures import NewWord
+from crawler.snapshot import Freshness
+
+MIN_PAGES = 10  # of a site before; shares of fewer say nothing
 
 
 class Cause(enum.StrEnum):
@@ -17,6 +20,7 @@ class Cause(enum.StrEnum):
     OURS = "ours"  # the same bytes, read otherwise: settings, extractor, or boilerplate learnt from other pages
     ERASURE = "erasure"  # something was to be forgotten
     ELSEWHERE = "elsewhere"  # nobody: of duplicates another one stays now
+    ABSENT = "absent"  # the site could not be fetched for one of the two, or was not yet, or no longer, to be
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +31,7 @@ class PageChanges:
         new, gone, changed: by the site.
         ours: appeared, went or has another text though it has the same bytes.
         elsewhere: appeared or went because a page with its text went or came.
+        absent: of a site that one of the two corpora has nothing of, because it was not crawled for it.
         erased: pages of the newer snapshot that were left out because they are to be forgotten.
     """
 
@@ -36,12 +41,18 @@ class PageChanges:
     changed: int = 0
     ours: int = 0
     elsewhere: int = 0
+    absent: int = 0
     erased: int = 0
 
     @property
     def before(self) -> int:
         """How many of them the site had before, as far as the site decides it."""
         return self.kept + self.gone + self.changed
+
+    @property
+    def now(self) -> int:
+        """How many of them it has now, whoever is behind it."""
+        return self.kept + self.new + self.changed + self.ours + self.elsewhere
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +111,16 @@ class SiteComparison:
     unique_share: tuple[float | None, float | None] = (None, None)
     freshness: str | None = None
     reasons: tuple[Reason, ...] = ()
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it was crawled as usual, as far as anybody knows."""
+        return self.freshness in (None, Freshness.FRESH)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it had enough pages for a verdict, or has one all the same."""
+        return bool(self.reasons) or self.pages.before >= MIN_PAGES
 
 
 @dataclass(frozen=True, kw_only=True)

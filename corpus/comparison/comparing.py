@@ -14,7 +14,7 @@ import duckdb
 
 from corpus.comparison.changes import Comparison, PageChanges, SentenceChanges, SiteComparison
 from corpus.comparison.judging import judged
-from corpus.comparison.page_changes import add_captures, count_pages
+from corpus.comparison.page_changes import add_absent, add_captures, count_pages
 from corpus.comparison.sentence_changes import count_sentences
 from corpus.config import config_of
 from corpus.inspection.connection import connected
@@ -23,11 +23,12 @@ from corpus.inspection.measuring import DUPLICATES
 from corpus.inspection.sources import snapshot_of
 from corpus.inspection.vocabulary import read_changed_words
 from corpus.schema import CorpusManifest, read_corpus_manifest
-from crawler.snapshot import read_snapshot_manifest
+from crawler.snapshot import Freshness, read_snapshot_manifest
 from foundation.errors import ConfigError
 from foundation.places import Places
 from foundation.quarters import parse_quarter
 
+_RESERVED = "include_reserved_sites"
 EXCLUDED = "--exclude"  # the texts given with it, among the settings that differ
 _UNIQUE = f"""
 select site, sum(kept)::double / sum(kept + gone) from (
@@ -61,6 +62,10 @@ def compare(
     """
     if before.resolve() == after.resolve():
         raise ConfigError(f"{before.name} is compared with itself; name two corpora: tvaerkom corpus list")
+    if parse_quarter(before.name).base > parse_quarter(after.name).base:
+        raise ConfigError(
+            f"{before.name} is the newer one; the older comes first: tvaerkom corpus compare {after.name} {before.name}"
+        )
     sides = [_side(places, each) for each in (before, after)]
     settings = different_settings(*(side.manifest for side in sides))
     if settings and not across_configurations:
@@ -69,15 +74,18 @@ def compare(
         for prefix, side in zip(("a_", "b_"), sides, strict=True):
             add_views(connection, side.corpus, prefix)
             add_captures(connection, prefix, side.snapshot)
-        pages = count_pages(connection)
+        for prefix, side in zip(("a_", "b_"), sides, strict=True):
+            add_absent(connection, prefix, _absent_sites(side.snapshot))
+        pages = count_pages(connection, are_reserved_sites_ours=_RESERVED in settings)
         are_revised = [bool(side.manifest.superseded) for side in sides]
         sentences = count_sentences(connection, is_before_revised=are_revised[0], is_after_revised=are_revised[1])
+        knows_bytes = all(side.snapshot for side in sides)
         software = _different(*(dict(side.manifest.software) for side in sides))
         sites = _sites(connection, pages, sentences, _freshness(sides[1].snapshot))
         return Comparison(
             before=before.name, after=after.name, settings=settings, software=software,
-            knows_bytes=all(side.snapshot for side in sides),
-            sites=judged(sites, is_ours_the_same=not settings and not software),
+            knows_bytes=knows_bytes,
+            sites=judged(sites, is_ours_the_same=not settings and not software, knows_bytes=knows_bytes),
             words=read_changed_words(connection) if with_words else None,
         )  # fmt: skip
 
@@ -85,8 +93,8 @@ def compare(
 def different_settings(before: CorpusManifest, after: CorpusManifest) -> dict[str, tuple[object, object]]:
     """Thresholds that differ, and whether other texts were excluded."""
     found = _different(*(config_of(each.configuration).model_dump(mode="json") for each in (before, after)))
-    if not found and before.inputs.get("configuration") != after.inputs.get("configuration"):
-        found[EXCLUDED] = (None, None)
+    if before.excluded_sha256 != after.excluded_sha256:
+        found[EXCLUDED] = (before.excluded_sha256, after.excluded_sha256)
     return found
 
 
@@ -102,14 +110,17 @@ def _different(before: Mapping[str, object], after: Mapping[str, object]) -> dic
 
 def _refusal(before: _Side, after: _Side, settings: Mapping[str, tuple[object, object]]) -> str:
     """What differs, and how to build the older one with the settings of the newer."""
-    differing = ", ".join(f"{name} ({old} and {new})" for name, (old, new) in settings.items() if name != EXCLUDED)
+    differing = ", ".join(
+        "the excluded texts" if name == EXCLUDED else f"{name} ({old} and {new})"
+        for name, (old, new) in settings.items()
+    )
     name = f"{parse_quarter(before.corpus.name).base}-as{after.corpus.name.lower()}"
     options = "".join(
         f" --set {shlex.quote(f'{key}={json.dumps(new, ensure_ascii=False)}')}" for key, (_, new) in settings.items()
         if key != EXCLUDED
     )  # fmt: skip
-    if EXCLUDED in settings:
-        differing, options = "the excluded texts", " --exclude FILE"
+    if after.manifest.excluded_sha256:
+        options += " --exclude FILE"
     if before.manifest.snapshot == after.manifest.snapshot:
         return (
             f"{before.corpus.name} and {after.corpus.name} are of one snapshot with different settings: {differing}; "
@@ -119,6 +130,10 @@ def _refusal(before: _Side, after: _Side, settings: Mapping[str, tuple[object, o
         f"{before.corpus.name} and {after.corpus.name} were built with different settings: {differing}; build the "
         f"older one like the newer: tvaerkom corpus build {name}{options}; or add --across-configurations"
     )
+
+
+def _absent_sites(snapshot: Path | None) -> list[str]:
+    return [site for site, freshness in _freshness(snapshot).items() if freshness == Freshness.ABSENT]
 
 
 def _freshness(snapshot: Path | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 import duckdb
 
 from corpus.comparison.changes import Cause, SentenceChanges, Sentences
-from corpus.comparison.page_changes import KEPT
+from corpus.comparison.page_changes import CHANGED, KEPT
 from corpus.inspection.database import quoted
 from corpus.inspection.measuring import DUPLICATES
 
@@ -18,24 +18,27 @@ _DUPLICATES = ", ".join(quoted(each) for each in DUPLICATES)
 # {own} has the sentence and {other} does not.
 _ONLY_HERE = """
 create temp table only_here as
-select s.sentence_id, s.site, s.text, s.num_words, s.language_score, p.status, p.cause
+select s.sentence_id, s.site, s.text, s.num_words, s.language_score, p.status, p.cause, p.{url} as url
 from {own}sentences s anti join {other}sentences using (sentence_id)
 left join pages p using (document_id)
 """
-# The page says it in both, and there it was dropped: as a duplicate, or by a rule. Where nothing is there of which
-# it is a duplicate, an erasure took that.
+# Where the page says it in both, it was dropped there: as a duplicate, or by a rule. Where nothing is there of which it
+# is a duplicate, an erasure took that. A page that says it in one only was changed.
 _WITH_CAUSE = f"""
 create temp table {{table}} as
 with dropped_there as (
-        select d.text, bool_or(reason in ({_DUPLICATES})) as is_duplicate, count(sentence_id) > 0 as has_survivor
+        select d.text, d.url, bool_or(reason in ({_DUPLICATES})) as is_duplicate, count(sentence_id) > 0 as has_survivor
         from {{other}}dropped d left join {{other}}sentences on kept_id = sentence_id
-        where level = 'sentence' and d.text in (select text from only_here where status = '{KEPT}')
-        group by d.text
+        where level = 'sentence' and (d.text, d.url) in (
+            select (text, url) from only_here where status in ('{KEPT}', '{CHANGED}')
+        )
+        group by d.text, d.url
     )
 select sentence_id, site, text, num_words, language_score,
-    case when status <> '{KEPT}' then cause when not coalesce(is_duplicate, false) then '{Cause.OURS}'
+    case when is_duplicate is null then if(status = '{KEPT}', '{Cause.OURS}', cause)
+        when not is_duplicate then '{Cause.OURS}'
         when has_survivor or not {{is_revised}} then '{Cause.ELSEWHERE}' else '{Cause.ERASURE}' end as cause
-from only_here left join dropped_there using (text)
+from only_here left join dropped_there using (text, url)
 """
 _SUMS = "count(*), sum(num_words)::bigint, sum(language_score)"
 _BOTH = """
@@ -66,7 +69,8 @@ def count_sentences(
 
 
 def _only(connection: duckdb.DuckDBPyConnection, table: str, own: str, other: str, *, is_revised: bool) -> Sums:
-    connection.execute(_ONLY_HERE.format(own=own, other=other))
+    url = "url_before" if other == "a_" else "url_after"  # of the page in the corpus that does not have the sentence
+    connection.execute(_ONLY_HERE.format(own=own, other=other, url=url))
     connection.execute(_WITH_CAUSE.format(table=table, other=other, is_revised=is_revised))
     connection.execute("drop table only_here")
     sums: Sums = defaultdict(lambda: defaultdict(Sentences))

@@ -51,13 +51,18 @@ def coverage(
     there = {each.site: each for each in sites}
     crawled = {each.site: each for each in summaries}
     known = {each.site: each for each in registered}
-    own = {site for site, each in there.items() if each.kind != AREA}
-    if own and not own & known.keys():
+    if not knows(known.values(), there.values()):
         known = {}
     return [
         _of_site(there[site], crawled.get(site)) if site in there else _of_register(known[site])
         for site in sorted(there.keys() | known.keys())
     ]
+
+
+def knows(registered: Iterable[RegisteredSite], sites: Iterable[SiteFigures]) -> bool:
+    """Whether the register is that of the corpus."""
+    own = {each.site for each in sites if each.kind != AREA}
+    return not own or bool(own & {each.site for each in registered})
 
 
 def by_group(sites: Iterable[SiteCoverage]) -> Mapping[str, list[SiteCoverage]]:

@@ -74,7 +74,7 @@ def select(paths: Sequence[Path], table: str, schema: pa.Schema) -> str:
         columns = [f"cast(null as {duckdb_type(field.type)}) as {field.name}" for field in schema]
         columns += [f"cast(null as varchar) as {SPLIT_COLUMN}"] if table == "sentences" else []
         return f"select {', '.join(columns)} where false"
-    there = set(pq.read_schema(paths[0]).names)
+    there = {name for path in paths for name in pq.read_schema(path).names}
     columns = [
         field.name if field.name in there else f"cast(null as {duckdb_type(field.type)}) as {field.name}"
         for field in schema
@@ -82,7 +82,8 @@ def select(paths: Sequence[Path], table: str, schema: pa.Schema) -> str:
     if table == "sentences":
         columns.append(f"split_part(parse_filename(filename), '-', 1) as {SPLIT_COLUMN}")
     files = ", ".join(quoted(str(path)) for path in paths)
-    return f"select {', '.join(columns)} from read_parquet([{files}], filename = {table == 'sentences'})"
+    options = f"filename = {table == 'sentences'}, union_by_name = true"
+    return f"select {', '.join(columns)} from read_parquet([{files}], {options})"
 
 
 def duckdb_type(kind: pa.DataType) -> str:

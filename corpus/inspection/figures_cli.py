@@ -14,9 +14,13 @@ from foundation.command import Command, command_of
 from foundation.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from corpus.inspection.coverage import SiteCoverage
     from corpus.inspection.figures import Figures
+    from crawler.snapshot import RegisteredSite
 
+_TEXT = "text"
 Name = Annotated[str | None, typer.Argument(help="Such as 2026Q4; left out: the newest.")]
 
 
@@ -24,7 +28,7 @@ def stats(
     ctx: typer.Context,
     name: Name = None,
     table: Annotated[str | None, typer.Option(help="Only this table, such as sites, regions or dropped.")] = None,
-    form: Annotated[str, typer.Option("--format", help="text, markdown, csv or latex.")] = "text",
+    form: Annotated[str, typer.Option("--format", help="text, markdown, csv or latex.")] = _TEXT,
     tokenizer: Annotated[
         str | None, typer.Option(help="Count tokens too: a folder with tokenizer.json, or a name on the hub.")
     ] = None,
@@ -34,30 +38,35 @@ def stats(
     Example: tvaerkom corpus stats 2026Q4 --table sites --format csv
     """
     from corpus.inspection.connection import stoppable
+    from corpus.inspection.coverage import knows
     from corpus.inspection.measuring import measure
-    from corpus.inspection.tables import tables_of
+    from corpus.inspection.tables import coverage_table, tables_of
     from corpus.inspection.values import figures_values
     from corpus.inspection.writing import FORMATS
+    from crawler.snapshot import registered_sites
 
     command = command_of(ctx)
     if form not in FORMATS:
         raise ConfigError(f"--format {form}: choose one of {', '.join(FORMATS)}")
+    if command.json and (table or form != _TEXT):
+        raise ConfigError("--json gives everything at once: leave out --table and --format")
     if form == "csv" and table is None:
         table = "sites"  # a CSV file holds one table
     folder = chosen_corpus(command, name)
     figures = stoppable(lambda: measure(folder, command.places.spilled, tokenizer=tokenizer))
+    registered = registered_sites(command.register, command.settings.sites)
+    covered = _coverage(command, figures, registered)
     if command.json:
-        values = figures_values(figures, _coverage(command, figures))
-        typer.echo(json.dumps(values, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(figures_values(figures, covered), ensure_ascii=False, indent=2))
         return
-    tables = {each.name: each for each in tables_of(figures)}
+    tables = {each.name: each for each in (*tables_of(figures), coverage_table(covered)) if each.rows}
     if table is not None and table not in tables:
         raise ConfigError(f"--table {table}: there is no such table, or it has no rows; there are {', '.join(tables)}")
     chosen = [tables[table]] if table else [each for each in tables.values() if each.name not in _LONG]
     typer.echo("\n\n".join(FORMATS[form](each) for each in chosen))
-    if table is None and form == "text":
-        for line in _coverage_lines(_coverage(command, figures)):
-            typer.echo(line)
+    if table is None and form == _TEXT and "coverage" not in tables:
+        typer.echo("\nEvery site of the register is there, fresh and whole." if knows(registered, figures.sites) else
+                   "\nThis register does not know the corpus's sites; give theirs with --register.")  # fmt: skip
 
 
 def compare(
@@ -92,32 +101,13 @@ def compare(
 _LONG = ("dropped-by-site", "duplicates-by-site")  # shown only when they are asked for
 
 
-def _coverage(command: Command, figures: "Figures") -> "list[SiteCoverage]":
+def _coverage(
+    command: Command, figures: "Figures", registered: "Sequence[RegisteredSite]"
+) -> "list[SiteCoverage]":  # fmt: skip
     from corpus.inspection.coverage import coverage
     from corpus.inspection.sources import snapshot_of
     from corpus.schema import read_corpus_manifest
-    from crawler.snapshot import read_snapshot_manifest, registered_sites
+    from crawler.snapshot import read_snapshot_manifest
 
     snapshot = snapshot_of(command.places, read_corpus_manifest(command.places.corpus(figures.name)))
-    return coverage(
-        figures.sites, registered_sites(command.register, command.settings.sites),
-        read_snapshot_manifest(snapshot).sites if snapshot else (),
-    )  # fmt: skip
-
-
-def _coverage_lines(covered: "list[SiteCoverage]") -> list[str]:
-    from corpus.inspection.coverage import by_group
-    from foundation.printing import printable
-
-    groups = by_group(covered)
-    if not groups:
-        return ["", "Every site of the register is there, fresh and whole."]
-    lines = ["", "Not as it should be"]
-    for group, sites in groups.items():
-        named = ", ".join(printable(each.name) for each in sites[:_MAX_NAMED])
-        more = f" and {len(sites) - _MAX_NAMED} more" if len(sites) > _MAX_NAMED else ""
-        lines.append(f"  {group:14} {len(sites):4}  {named}{more}")
-    return lines
-
-
-_MAX_NAMED = 8
+    return coverage(figures.sites, registered, read_snapshot_manifest(snapshot).sites if snapshot else ())

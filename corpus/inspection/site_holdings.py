@@ -1,7 +1,8 @@
 """What the finished corpora hold of one site.
 
 In: the data folder and the id of a site. Out: a `SiteHolding` for each corpus that has anything of it, oldest first:
-how many documents and sentences, what was left out, and where personal data was met. Gives no text and no value.
+how many documents and sentences, what was left out, what personal data was looked for, and where it was met. Gives no
+text and no value.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from corpus.config import config_of
 from corpus.inspection.connection import connected
 from corpus.inspection.database import add_views, quoted, readable
 from corpus.schema import read_corpus_manifest
@@ -33,6 +35,10 @@ class SiteHolding:
     """One corpus.
 
     Attributes:
+        is_imported: whether it was built from WARC files of others (`--warc`), which may be a part of the site.
+        includes_reserved: whether its configuration takes sites that are reserved.
+        treatments: what its configuration does with each kind of contact data: "mask", "drop" or "keep"; what is kept
+            was not looked for.
         dropped_pages, dropped_sentences: what was left out, by `DropReason`, commonest first; in the first whole pages
             and documents, in the second blocks and sentences.
     """
@@ -40,6 +46,9 @@ class SiteHolding:
     corpus: str
     id: str
     revision: int
+    is_imported: bool
+    includes_reserved: bool
+    treatments: Mapping[str, str]
     num_documents: int
     num_sentences: int
     dropped_pages: Mapping[str, int]
@@ -64,11 +73,15 @@ def site_holdings(places: Places, site: str) -> list[SiteHolding]:
 
 def _holding(places: Places, corpus: Path, site: str) -> SiteHolding:
     manifest = read_corpus_manifest(corpus)
+    config = config_of(manifest.configuration)
     with connected(places.spilled) as tables, readable(corpus):
         add_views(tables, corpus)
         here = f"where site = {quoted(site)}"
         return SiteHolding(
             corpus=corpus.name, id=manifest.id, revision=manifest.revision,
+            is_imported=(manifest.snapshot or "").startswith("imported-"),
+            includes_reserved=config.include_reserved_sites,
+            treatments={"email": config.emails, "phone": config.phones, "account": config.accounts},
             num_documents=_number(tables, f"documents {here}"), num_sentences=_number(tables, f"sentences {here}"),
             dropped_pages=_dropped(tables, here, _PAGE_LEVELS),
             dropped_sentences=_dropped(tables, here, _SENTENCE_LEVELS), personal_data=_personal_data(tables, here),

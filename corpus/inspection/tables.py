@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from corpus.inspection.coverage import SiteCoverage, by_group
 from corpus.inspection.figures import (
     DOCUMENT_EDGES,
     LENGTH_EDGES,
@@ -41,6 +42,12 @@ def tables_of(figures: Figures) -> list[Table]:
         _document_lengths, _scores, _freshness, _changes, _outcomes, _blocks, _personal_data, _new_words,
     )]  # fmt: skip
     return [table for table in tables if table.rows]
+
+
+def coverage_table(covered: Sequence[SiteCoverage]) -> Table:
+    """The sites of which something is to be said, the most serious first."""
+    rows = [(group, each.site, each.name, each.reason) for group, sites in by_group(covered).items() for each in sites]
+    return Table(name="coverage", title="Not as it should be", columns=("what", "site", "name", "reason"), rows=rows)
 
 
 def _totals(figures: Figures) -> Table:
@@ -178,7 +185,7 @@ def _new_words(figures: Figures) -> Table:
     rows = [(each.word, each.count, each.num_sites) for each in (figures.vocabulary.new if figures.vocabulary else ())]
     return Table(
         name="new-words", title="Words new in this quarter", columns=("word", "times", "sites"), rows=rows,
-        note="the commonest; words of fewer than three sentences, or of one site of several, are not shown",
+        note="the commonest; words of fewer than three sentences, or of one site, are not shown",
     )  # fmt: skip
 
 

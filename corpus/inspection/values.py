@@ -80,7 +80,7 @@ def _compared_site(site: SiteComparison) -> dict[str, Any]:
     before, after = site.sentences.before, site.sentences.after
     return {
         "site": site.site, "name": site.name, "freshness": site.freshness,
-        "verdict": "look" if site.reasons else "usual",
+        "verdict": "look" if site.reasons else "usual" if site.is_judged else None,
         "reasons": [{"kind": each.kind, **each.numbers} for each in site.reasons],
         "pages": asdict(site.pages), "sentences": sentence_values(site.sentences),
         "mean_words": [_mean(each.words, each.number) for each in (before, after)],

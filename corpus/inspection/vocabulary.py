@@ -6,7 +6,7 @@ them; case and the signs around it do not count, and a placeholder for contact d
 
 import duckdb
 
-from corpus.comparison.changes import ChangedWords
+from corpus.comparison.changes import Cause, ChangedWords
 from corpus.inspection.figures import NewWord, Vocabulary
 
 MAX_WORDS = 100
@@ -39,7 +39,7 @@ with candidates as (select word, number from words where number = {{which}} and 
         from met join spellings using (token) group by word
     )
 select word, number, num_sites from candidates join spread using (word)
-where num_sites >= {{min_sites}} and num_sentences >= {MIN_SENTENCES}
+where num_sites >= {MIN_SITES} and num_sentences >= {MIN_SENTENCES}
 order by number desc, num_sites desc, word limit {MAX_WORDS}
 """
 
@@ -50,21 +50,25 @@ def read_vocabulary(connection: duckdb.DuckDBPyConnection, *, new_in: str | None
     num_distinct, num_new, _ = _count(connection, f"select text, {is_new} as is_new, false as is_gone from sentences")
     if new_in is None:
         return Vocabulary(num_distinct=num_distinct)
-    new = _commonest(connection, "number_new", f"select text, site from sentences where {is_new}", "sentences")
+    new = _commonest(connection, "number_new", f"select text, site from sentences where {is_new}")
     return Vocabulary(num_distinct=num_distinct, num_new=num_new, new=new)
 
 
 def read_changed_words(connection: duckdb.DuckDBPyConnection) -> ChangedWords:
-    """Compare the words of `b_sentences` with those of `a_sentences`, by the tables `came` and `went`."""
+    """Compare the words of `b_sentences` with those of `a_sentences`, by the tables `came` and `went`.
+
+    Those of a site that was not crawled for one of the two neither came nor went.
+    """
+    came, went = (f"(select * from {table} where cause <> '{Cause.ABSENT}')" for table in ("came", "went"))
     num_all, num_appeared, num_vanished = _count(
         connection,
-        "select text, sentence_id in (select sentence_id from came) as is_new, false as is_gone from b_sentences "
-        "union all select text, false, true from went",
+        f"select text, sentence_id in (select sentence_id from {came}) as is_new, false as is_gone from b_sentences "
+        f"union all select text, false, true from {went}",
     )
     return ChangedWords(
         num_distinct=num_all - num_vanished, num_appeared=num_appeared, num_vanished=num_vanished,
-        appeared=_commonest(connection, "number_new", "select text, site from came", "b_sentences"),
-        vanished=_commonest(connection, "number_gone", "select text, site from went", "b_sentences"),
+        appeared=_commonest(connection, "number_new", f"select text, site from {came}"),
+        vanished=_commonest(connection, "number_gone", f"select text, site from {went}"),
     )  # fmt: skip
 
 
@@ -78,8 +82,6 @@ def _count(connection: duckdb.DuckDBPyConnection, source: str) -> tuple[int, ...
     return row or (0, 0, 0)
 
 
-def _commonest(connection: duckdb.DuckDBPyConnection, which: str, source: str, view: str) -> tuple[NewWord, ...]:
-    row = connection.execute(f"select count(distinct site) from {view}").fetchone()
-    min_sites = min(MIN_SITES, row[0]) if row else MIN_SITES
-    rows = connection.execute(_COMMONEST.format(which=which, source=source, min_sites=min_sites)).fetchall()
+def _commonest(connection: duckdb.DuckDBPyConnection, which: str, source: str) -> tuple[NewWord, ...]:
+    rows = connection.execute(_COMMONEST.format(which=which, source=source)).fetchall()
     return tuple(NewWord(word=word, count=number, num_sites=sites) for word, number, sites in rows)

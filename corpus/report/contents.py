@@ -15,7 +15,7 @@ from corpus.comparison.changes import Comparison
 from corpus.comparison.comparing import compare
 from corpus.config import CorpusConfig, config_of
 from corpus.inspection.connection import connected
-from corpus.inspection.coverage import NOT_CRAWLED, SiteCoverage, by_group, coverage
+from corpus.inspection.coverage import NOT_CRAWLED, SiteCoverage, by_group, coverage, knows
 from corpus.inspection.database import add_views, readable
 from corpus.inspection.figures import (
     DOCUMENT_EDGES,
@@ -54,6 +54,7 @@ class _Parts:
     figures_before: Figures | None
     comparison: Comparison | None
     covered: Sequence[SiteCoverage]
+    num_registered: int | None  # sites of the register that are to be crawled; None: it is another one
     examples: Examples
 
 
@@ -80,6 +81,7 @@ def report_contents(
             figures_before=measure(before, work, tokenizer=tokenizer, with_words=False) if before else None,
             comparison=compare(places, before, corpus, across_configurations=True) if before else None,
             covered=coverage(figures.sites, registered, summaries), examples=examples,
+            num_registered=sum(each.is_crawled for each in registered) if knows(registered, figures.sites) else None,
         )
     )  # fmt: skip
 
@@ -92,7 +94,7 @@ def _contents(parts: _Parts) -> dict[str, Any]:
         "format": FORMAT,
         "corpus": _corpus(parts.manifest) | {"id": figures.id, "revision": figures.revision,
                                              "snapshot": parts.manifest.snapshot, "software": version("tvaerkom")},
-        "before": _before(parts),
+        "before": _before(parts), "follows": _name_in(parts.manifest.follows),
         "changed_settings": _changed_settings(parts.manifest),
         "totals": counts.totals.as_dict(), "totals_before": counts_before.totals.as_dict() if counts_before else None,
         "warnings": warnings_of(figures, parts.covered, comparison),
@@ -129,6 +131,11 @@ def _corpus(manifest: CorpusManifest) -> dict[str, Any]:
             "citation": citation_id(manifest.name, manifest.revision, inputs_hash(manifest.id))}  # fmt: skip
 
 
+def _name_in(identity: str | None) -> str | None:
+    """Of an id such as `corpus-2026Q4-d2b06f51937c`."""
+    return identity.removeprefix("corpus-").rpartition("-")[0] if identity else None
+
+
 def _before(parts: _Parts) -> dict[str, Any] | None:
     if parts.before is None or parts.comparison is None:
         return None
@@ -157,7 +164,7 @@ def _coverage(parts: _Parts) -> dict[str, Any]:
         for group, sites in by_group(parts.covered).items()
     ]  # fmt: skip
     with_text = sum(site.counts.totals.sentences > 0 for site in parts.figures.sites)
-    return {"num_registered": len(parts.covered), "num_with_text": with_text, "groups": groups}
+    return {"num_registered": parts.num_registered, "num_with_text": with_text, "groups": groups}
 
 
 def _histogram(edges: Sequence[float], name: str, counts: Counts, before: Counts | None) -> dict[str, Any]:
@@ -194,4 +201,4 @@ def _compared(comparison: Comparison | None) -> dict[str, Any] | None:
     if comparison is None:
         return None
     return {"pages": asdict(comparison.pages), "sentences": sentence_values(comparison.sentences),
-            "num_look": len(comparison.to_look_at)}  # fmt: skip
+            "num_look": len(comparison.to_look_at), "knows_bytes": comparison.knows_bytes}  # fmt: skip

@@ -1,9 +1,11 @@
 """The report of a corpus as a file: `data/reports/<name>/report.html`.
 
-In: a corpus, the register. Out: the file, in place of an earlier one; with `figures` also its pictures for papers.
+In: a corpus, the register. Out: the file, in place of an earlier one, and beside it its data for programs; with
+`figures` also its pictures for papers.
 Everything in it comes from contents.py, its look from page.py.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,7 @@ from foundation.files import write_text
 from foundation.places import Places
 from foundation.progress import progress
 
-REPORT_NAME = "report.html"
+REPORT_NAME, DATA_NAME = "report.html", "report.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,5 +45,6 @@ def make_report(
         drawn = pictures(contents)
         meter.advance()
         write_text(path, render(contents, drawn))
+        write_text(path.with_name(DATA_NAME), json.dumps(contents, ensure_ascii=False, indent=1) + "\n")
         meter.advance()
     return [path, *(write_figures(contents, figures.folder, figures.language) if figures else ())]

@@ -25,7 +25,7 @@ Row = Mapping[str, Any]
 # How much a kind of warning matters; what is not named is for information only.
 LEVELS = {
     "serious": ("missing", "absent", "blocked", "dead", "damaged_records"),
-    "watch": ("carried", "partial", "robots-closed", "empty", "not-visited", "look", "revision"),
+    "watch": ("carried", "partial", "robots-closed", "reserved", "empty", "not-visited", "look", "revision"),
 }
 # What a status is to a reader, and the sign that tells it without colour.
 STATUSES = {
@@ -36,14 +36,14 @@ STATUSES = {
 }  # fmt: skip
 VERDICTS = {"usual": ("good", "✓"), "look": ("watch", "!"), "none": ("none", "–")}
 PICTURES = ("lengths", "scores", "document_lengths", "freshness", "losses", "sites")
-FIGURES = ("pages", "documents", "sentences", "words")
+FIGURES = ("pages", "documents", "sentences", "words")  # and tokens, where a tokenizer counted them
 # The parts of the page, in its order.
 SECTIONS = (
     "warnings", "figures", "changes", "map", "sites", "funnel", "distributions", "parts", "duplicates", "personal",
     "coverage", "settings", "glossary",
 )  # fmt: skip
-PAGE_CHANGES = ("kept", "changed", "new", "gone", "ours", "elsewhere", "erased")
-CAUSES = ("site", "ours", "erasure", "elsewhere")
+PAGE_CHANGES = ("kept", "changed", "new", "gone", "ours", "elsewhere", "erased", "absent")
+CAUSES = ("site", "ours", "erasure", "elsewhere", "absent")
 TERMS = ("corpus", "document", "duplicate", "boilerplate", "score")
 FIRST_PART = ("fetched", "pages", "documents")  # of the funnel, counted in pages; the rest in sentences
 NUM_NAMES = 12  # sites named at once with a warning; the others unfold
@@ -64,7 +64,7 @@ def render(report: Mapping[str, Any], pictures: Mapping[str, Mapping[str, str]])
     environment.globals.update(say=say, write_number=write_number, enumerate=enumerate, max=max, sum=sum, zip=zip)
     environment.filters["json"] = json.dumps
     return environment.get_template("report.html.j2").render(
-        report=report,
+        report=report, knows_bytes=_knows_bytes(report),
         policy=_POLICY.format(script=_digest(script), style=_digest(style)),
         script=Markup(script), style=Markup(style),
         data=_as_data(_data(report)),
@@ -74,7 +74,8 @@ def render(report: Mapping[str, Any], pictures: Mapping[str, Mapping[str, str]])
         tiles=_tiles(report), others=_others(report), first_eastern_column=FIRST_EASTERN_COLUMN,
         pictures={language: {name: Markup(svg) for name, svg in pictures[language].items()} for language in LANGUAGES},
         tables=_tables(report),
-        levels=("serious", "watch", "note"), statuses=STATUSES, verdicts=VERDICTS, sections=SECTIONS, figures=FIGURES,
+        levels=("serious", "watch", "note"), statuses=STATUSES, verdicts=VERDICTS, sections=SECTIONS,
+        figures=FIGURES, card_figures=_card_figures(report["totals"]),
         picture_names=PICTURES, page_changes=PAGE_CHANGES, causes=CAUSES, terms=TERMS, num_names=NUM_NAMES,
         funnel_parts=_funnel_parts(report["funnel"]),
     )  # fmt: skip
@@ -103,8 +104,18 @@ def _data(report: Mapping[str, Any]) -> dict[str, Any]:
         "bins": {name: _bins(report[name]["edges"]) for name in ("lengths", "scores")},
         "quarters": report["freshness"]["quarters"],
         "texts": all_texts(), "statuses": STATUSES, "verdicts": VERDICTS,
-        "figures": FIGURES, "page_changes": PAGE_CHANGES, "causes": CAUSES, "first_part": FIRST_PART,
+        "figures": _card_figures(report["totals"]), "knows_bytes": _knows_bytes(report),
+        "page_changes": PAGE_CHANGES, "causes": CAUSES, "first_part": FIRST_PART,
     }  # fmt: skip
+
+
+def _card_figures(totals: Row) -> tuple[str, ...]:
+    return FIGURES if totals.get("tokens") is None else (*FIGURES, "tokens")
+
+
+def _knows_bytes(report: Mapping[str, Any]) -> bool:
+    """Whether the archives of both quarters tell a page that its site changed from one that is read differently."""
+    return bool((report["comparison"] or {}).get("knows_bytes", True))
 
 
 def status_of(site: Row) -> str:
@@ -173,10 +184,18 @@ def _others(report: Mapping[str, Any]) -> list[Row]:
 
 
 def _funnel_parts(funnel: Sequence[Row]) -> list[dict[str, Any]]:
-    """Pages, then sentences: what each part is called, its steps, and the number that its bars are measured by."""
+    """Pages, then sentences: what each part is called, its steps, and the number that its bars are measured by.
+
+    Blocks are no part of a step's number, so they are told beside what it lost.
+    """
     parts = []
     for name in ("pages_part", "sentences_part"):
-        steps = [step for step in funnel if (step["key"] in FIRST_PART) == (name == "pages_part")]
+        steps = [
+            dict(step)
+            | {"lost": [loss for loss in step["lost"] if loss["level"] != "block"],
+               "blocks": [loss for loss in step["lost"] if loss["level"] == "block"]}
+            for step in funnel if (step["key"] in FIRST_PART) == (name == "pages_part")
+        ]  # fmt: skip
         if steps:
             parts.append({"name": name, "steps": steps, "most": max(step["number"] for step in steps) or 1})
     return parts
@@ -191,7 +210,7 @@ def _tables(report: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         "head": ("word.quarter", "table.first_seen", "table.last_changed", "table.first_sentences"),
         "rows": list(zip(freshness["quarters"], *(freshness[column] for column in columns), strict=True)),
     }
-    losses = [loss for step in report["funnel"] for loss in step["lost"]]
+    losses = [loss for step in report["funnel"] for loss in step["lost"] if loss["level"] != "block"]
     tables["losses"] = {
         "head": ("word.reason", "word.number"),
         "rows": [

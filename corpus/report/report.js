@@ -71,6 +71,7 @@
 
   const foreign = (text) => make("bdi", {}, text);
   const quoted = (text) => make("bdi", { lang: "da" }, text); // what the sites themselves say, most of it in Danish
+  const english = (text) => make("bdi", { lang: "en" }, text); // what the crawler says
   const soft = (...children) => make("span", { class: "soft" }, ...children);
   const hidden = (text) => make("span", { "aria-hidden": "true" }, text);
 
@@ -393,7 +394,7 @@
     return section("site.state", make("dl", { class: "verdict" },
       make("dt", {}, say("word.status")),
       make("dd", {}, badge("statuses", site.status), paragraph(lines.join(" ")),
-        given.map(([key, name]) => make("p", { class: "soft" }, foreign(say(key, { [name]: site[name] }))))),
+        given.map(([key, name]) => make("p", { class: "soft" }, say(key), " ", english(site[name])))),
       make("dt", {}, say("word.verdict")),
       make("dd", {}, badge("verdicts", site.verdict ?? "none"), reasons.length ? make("ul", {}, reasons) : null)));
   }
@@ -401,8 +402,11 @@
   function cards(site) {
     const card = (label, value, change) => make("li", { class: "card" },
       make("p", { class: "label" }, label), make("p", { class: "value" }, value), change ? paragraph(change) : null);
-    const since = (key) => (DATA.before ? changeText(site.totals[key], site.before?.[key]) : null);
-    const figures = DATA.figures.map((key) => card(say(`word.${key}`), writeNumber(site.totals[key]), since(key)));
+    const isCounted = (totals, key) => totals[key] !== null && totals[key] !== undefined;
+    const since = (key) => (DATA.before && (!site.before || isCounted(site.before, key))
+      ? changeText(site.totals[key], site.before?.[key]) : null);
+    const shown = DATA.figures.filter((key) => isCounted(site.totals, key));
+    const figures = shown.map((key) => card(say(`word.${key}`), writeNumber(site.totals[key]), since(key)));
     const mean = card(say("site.mean_words"), writeNumber(site.mean_words, "decimal"),
       site.mean_words_before === null ? null : say("site.mean_words_before", { number: site.mean_words_before }));
     return section("figures.heading", make("ul", { class: "cards" }, figures, mean),
@@ -411,15 +415,15 @@
 
   function changesSection(site) {
     if (!site.pages || !site.sentences) return section("changes.heading", paragraph(say("site.no_changes")));
-    const kinds = DATA.page_changes.filter((key) => key in site.pages);
-    const pages = kinds.map((key) => [say(`pages.${key}`), site.pages[key]]);
+    const pages = DATA.page_changes.map((key) => [say(`pages.${key}`), site.pages[key] ?? 0]);
     const causes = DATA.causes.map((cause) => [
       say(cause === "site" ? "cause.this_site" : `cause.${cause}`),
       writeNumber(site.sentences.new[cause] ?? 0, "signed"),
       writeNumber(-(site.sentences.gone[cause] ?? 0), "signed"),
     ]);
     const keys = ["sentences.cause", "sentences.new", "sentences.gone"];
-    return section("changes.heading", make("div", { class: "columns" },
+    const note = DATA.knows_bytes ? null : make("p", { class: "note" }, say("changes.bytes_unknown"));
+    return section("changes.heading", note, make("div", { class: "columns" },
       barTable(say("changes.pages"), pages),
       make("div", {}, numberTable(keys, causes, { caption: say("changes.sentences") }),
         make("p", { class: "soft" }, say("sentences.kept", { number: site.sentences.kept })))));
@@ -438,8 +442,11 @@
   }
 
   function funnelStep(step, most) {
-    const number = step.lost.reduce((sum, loss) => sum + loss.number, 0);
-    const losses = step.lost.map((loss) => [say(`drop.${loss.reason}`), loss.number]);
+    const lost = step.lost.filter((loss) => loss.level !== "block"); // blocks are no part of the step's number
+    const number = lost.reduce((sum, loss) => sum + loss.number, 0);
+    const losses = lost.map((loss) => [say(`drop.${loss.reason}`), loss.number]);
+    const blocks = step.lost.filter((loss) => loss.level === "block").map((loss) => make("p", { class: "soft" },
+      say("funnel.blocks", { number: loss.number, reason: { key: `drop.${loss.reason}` } })));
     const share = step.number ? number / step.number : 0;
     return make("li", {},
       make("p", { class: "step" },
@@ -448,7 +455,8 @@
       losses.length
         ? make("details", { open: "" }, make("summary", {}, say("funnel.lost", { number, share })),
           barTable(null, losses, { kind: "lost", most: step.number }))
-        : null);
+        : null,
+      blocks);
   }
 
   function droppedSection(site) {

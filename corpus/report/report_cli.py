@@ -33,6 +33,8 @@ def report(
     """
     if language not in LANGUAGES:
         raise ConfigError(f"--language {language}: choose one of {', '.join(LANGUAGES)}")
+    if figures is not None and figures.exists() and not figures.is_dir():
+        raise ConfigError(f"--figures {figures}: this is a file; name a folder")
     from corpus.inspection.connection import stoppable
     from corpus.report.making import Figures, make_report
     from crawler.snapshot import registered_sites

@@ -64,7 +64,7 @@ def _verdict(compared: SiteComparison | None) -> dict[str, Any]:
     if compared is None:
         return {"verdict": None, "verdict_reasons": [], "pages": None, "sentences": None}
     return {
-        "verdict": "look" if compared.reasons else "usual",
+        "verdict": "look" if compared.reasons else "usual" if compared.is_judged else None,
         "verdict_reasons": [{"kind": each.kind, "numbers": dict(each.numbers)} for each in compared.reasons],
         "pages": asdict(compared.pages), "sentences": sentence_values(compared.sentences),
     }  # fmt: skip

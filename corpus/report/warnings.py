@@ -20,7 +20,8 @@ def warnings_of(
     figures: Figures, covered: Sequence[SiteCoverage], comparison: Comparison | None
 ) -> list[dict[str, Any]]:
     return [
-        *_of_coverage(figures, covered), *_of_damage(figures), *(_of_comparison(comparison) if comparison else ()),
+        *_of_coverage(figures, covered), *_of_damage(figures),
+        *(_of_comparison(comparison, covered) if comparison else ()),
         *([_warning("revision", numbers={"revision": figures.revision})] if figures.revision > 1 else ()),
     ]  # fmt: skip
 
@@ -43,7 +44,11 @@ def _of_damage(figures: Figures) -> Iterator[dict[str, Any]]:
             yield _warning("damaged_records", site.site, site.name, numbers={"pages": number})
 
 
-def _of_comparison(comparison: Comparison) -> Iterator[dict[str, Any]]:
+def _of_comparison(comparison: Comparison, covered: Sequence[SiteCoverage]) -> Iterator[dict[str, Any]]:
+    had_pages = {site.site for site in comparison.sites if site.pages.gone}
+    for each in covered:
+        if each.reservation and each.site in had_pages:
+            yield _warning(RESERVED, each.site, each.name, text=each.reservation)
     for site in comparison.to_look_at:
         for reason in site.reasons:
             if reason.kind != "not_fresh":  # the coverage says so

@@ -31,7 +31,9 @@ def erase_from_reports(places: Places, matcher: Matcher) -> list[Trace]:
     """Put the word "erased" where an address stood, and where a line showed a text; reports of corpora go."""
     traces = find_in_reports(places, matcher)
     for name in names_below(places.reports):
-        shutil.rmtree(places.corpus_report(str(name)))
+        folder = places.corpus_report(str(name))
+        traces.append(Trace(place=folder.relative_to(places.data).as_posix(), kind="report", count=1))
+        shutil.rmtree(folder)
     for path, text, _ in list(_changed(places, matcher)):
         write_text(path, text)
     return traces

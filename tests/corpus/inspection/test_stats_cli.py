@@ -155,7 +155,7 @@ def test_tokens_are_counted_where_a_tokenizer_is_named(kommuneby: Any, tmp_path:
 def test_site_that_was_carried_on_and_is_thin_is_named(kommuneby: Any, mine: Any) -> None:
     change_snapshot(mine, kommuneby, freshness="carried", state="dead", is_thin=True, freshness_reason="no answer")
     lines = [line.split() for line in call(mine, "2020Q1").split("Not as it should be\n")[1].splitlines()]
-    assert lines == [["carried", "1", "Nordby"], ["dead", "1", "Nordby"], ["thin", "1", "Nordby"]]
+    assert lines[1:] == [[what, "9001", "Nordby", "no", "answer"] for what in ("carried", "dead", "thin")]
     assert json.loads(call(mine, "2020Q1", as_json=True))["coverage"]["dead"] == [
         {"site": "9001", "name": "Nordby", "reason": "no answer"}
     ]
@@ -171,19 +171,26 @@ def test_register_of_other_sites_is_not_held_against_the_corpus(mine: Any, tmp_p
     register = tmp_path / "andeby.yaml"
     register.write_text(json.dumps({"municipalities": [place]}))  # JSON is YAML
     other = replace(mine, command=replace(mine.command, register=register))
-    assert call(other, "2020Q1").endswith("Every site of the register is there, fresh and whole.\n")
+    assert call(other, "2020Q1").endswith("does not know the corpus's sites; give theirs with --register.\n")
     assert json.loads(call(other, "2020Q1", as_json=True))["coverage"] == {}
 
 
-def test_of_many_sites_some_are_named_and_the_others_counted(mine: Any) -> None:
+def test_every_site_that_is_not_as_it_should_be_is_named(mine: Any) -> None:
     corpus = mine.corpus("2020Q1")
     rows = pq.read_table(corpus / SITES_NAME).to_pylist()
     more = [
         rows[0] | {"site": f"8{number:03}", "name": f"By {number}", "terminal_state": "dead"} for number in range(11)
     ]
     pq.write_table(pa.Table.from_pylist(more + rows, SITE_SCHEMA), corpus / SITES_NAME)
-    line = " ".join(call(mine, "2020Q1").splitlines()[-1].split())
-    assert line == "dead 11 By 0, By 1, By 2, By 3, By 4, By 5, By 6, By 7 and 3 more"
+    lines = [line.split() for line in call(mine, "2020Q1").split("Not as it should be\n")[1].splitlines()[1:]]
+    assert lines == [["dead", f"8{number:03}", "By", str(number)] for number in range(11)]
+    written = call(mine, "2020Q1", "--table", "coverage", "--format", "csv").splitlines()
+    assert written[:2] == ["what,site,name,reason", "dead,8000,By 0,"]
+
+
+def test_json_is_given_whole(mine: Any) -> None:
+    with pytest.raises(ConfigError, match="--json gives everything at once"):
+        call(mine, "2020Q1", "--table", "sites", as_json=True)
 
 
 # --- what names may hold

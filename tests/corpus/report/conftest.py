@@ -91,6 +91,7 @@ class Maker:
                 "name": "2026Q3", "citation": "tvaerkom-2026Q3.0+51c0de77ab02",
                 "settings_that_differ": ["min_words"], "software_that_differs": ["trafilatura"],
             },
+            "follows": "2026Q3",
             "changed_settings": [{"key": "min_words", "value": "6", "default": "8"}],
             "totals": totals, "totals_before": before,
             "warnings": list(self.warnings(sites)),
@@ -144,7 +145,7 @@ class Maker:
                     "new": {"site": 91_040, "ours": 18_020, "erasure": 0, "elsewhere": 9_120},
                     "gone": {"site": 72_310, "ours": 4_011, "erasure": 212, "elsewhere": 8_870},
                 },
-                "num_look": sum(site["verdict"] == "look" for site in sites),
+                "knows_bytes": True, "num_look": sum(site["verdict"] == "look" for site in sites),
             },
             "sites": sites,
             "tiles": [{"site": s["site"], "column": TILES[s["site"]][0], "row": TILES[s["site"]][1]}
@@ -183,7 +184,8 @@ class Maker:
                 {"kind": "length_shift", "numbers": {"before": 14.1, "after": 18.3}},
             ] if is_look else [{"kind": "not_fresh", "numbers": {}}] if unlike in ("dead", "carried") else [],
             "pages": {"kept": round(num * 0.7), "new": round(num * 0.09), "gone": round(num * 0.05),
-                      "changed": round(num * 0.17), "ours": round(num * 0.02), "erased": 1 if site == "0101" else 0}
+                      "changed": round(num * 0.17), "ours": round(num * 0.02), "erased": 1 if site == "0101" else 0,
+                      "absent": 640 if unlike == "dead" else 0}
             if was_there else None,
             "sentences": {
                 "kept": round(totals["sentences"] * 0.89),
@@ -226,7 +228,9 @@ class Maker:
                 for level, reason, share in DROPPED.get(key, ())
             ]
             lost = sorted((each for each in lost if each["number"]), key=lambda each: -int(str(each["number"])))
-            steps.append({"key": key, "number": number, "lost": lost})
+            blocks = [{"level": "block", "reason": "bare_cpr_in_block", "number": fetched // 400}]
+            is_with_blocks = key == "documents" and fetched >= 400
+            steps.append({"key": key, "number": number, "lost": lost + blocks if is_with_blocks else lost})
             number -= sum(int(str(each["number"])) for each in lost)
         return steps
 
@@ -274,15 +278,15 @@ def _totals(steps: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "pages": number["pages"], "documents": number["documents"], "sentences": sentences,
         "train": sentences - sentences // 50, "validation": sentences // 50, "words": round(sentences * 15.4),
-        "tokens": round(sentences * 21.7), "occurrences": number["passed"],
+        "tokens": None, "occurrences": number["passed"],
         "unique_share": round(sentences / number["passed"], 3) if number["passed"] else 0.0,
     }  # fmt: skip
 
 
 def _shrunk(totals: dict[str, Any], growth: float) -> dict[str, Any]:
     """What a site had before it grew so."""
-    before = {key: round(number / growth) for key, number in totals.items() if key != "unique_share"}
-    return before | {"unique_share": totals["unique_share"]}
+    as_is = {key: totals[key] for key in ("unique_share", "tokens")}
+    return {key: round(number / growth) for key, number in totals.items() if key not in as_is} | as_is
 
 
 def _sum(totals: list[dict[str, Any]]) -> dict[str, Any]:
@@ -291,7 +295,7 @@ def _sum(totals: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _added_by_key(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    return {key: sum(row[key] for row in rows) for key in rows[0]}
+    return {key: None if rows[0][key] is None else sum(row[key] for row in rows) for key in rows[0]}
 
 
 def _added(rows: list[list[int]]) -> list[int]:

@@ -210,7 +210,18 @@ def test_a_site_page_can_be_opened_by_its_address_and_read_in_english(open_repor
     assert page.locator("h1:visible").inner_text() == "KL: Børn og unge"
     assert "Examples of what was kept" in page.locator("#site h2").all_inner_texts()
     page.get_by_role("link", name="To the overview").click()
-    assert page.locator("#overview").is_visible()
+    page.locator("#overview").wait_for()
+
+
+def test_a_site_page_tells_blocks_beside_pages_and_english_as_english(open_report: Open) -> None:
+    page = open_report(hash="#site-0101")
+    told = page.locator("#site .steps li p.soft").all_inner_texts()
+    assert len(told) == 1
+    assert re.fullmatch(r"Desuden \d+ afsnit: tekststykke med ti cifre, der ligner et CPR-nummer", told[0])
+    page = open_report(hash="#site-0825")
+    assert page.locator("#site [lang=en]").all_inner_texts() == ["one of the four smallest, left out on purpose"]
+    assert "Begrundelse: one of the four smallest" in page.locator("#site").inner_text()
+    assert "Ikke vurderet" in page.locator("#site .verdict").inner_text()
 
 
 def test_a_site_without_pages_says_so(open_report: Open) -> None:

@@ -37,8 +37,12 @@ def _tree(page: str) -> HtmlElement:
 
 
 def _text(tree: HtmlElement, selector: str) -> str:
-    """Of one element, blanks made even."""
     (element,) = tree.xpath(selector)
+    return _text_of(element)
+
+
+def _text_of(element: HtmlElement) -> str:
+    """Blanks made even."""
     return " ".join(" ".join(element.itertext()).split())
 
 
@@ -135,15 +139,82 @@ def test_a_first_corpus_has_nothing_to_compare_with(calm_report: dict[str, Any])
     first = calm_report | parts | {
         "before": None, "totals_before": None, "comparison": None, "words": words, "sites": sites, "warnings": [],
     }  # fmt: skip
-    tree = _tree(render(first, PICTURES))
+    tree = _tree(render(first | {"follows": None}, PICTURES))
     assert "Dette er det første korpus" in _text(tree, '//*[@id="changes"]')
     assert tree.xpath('//*[@id="figures"]//*[contains(@class, "change")]') == []
+    assert _text(tree, '//*[@id="warnings"]/p') == (
+        "✓ Ingen websteder mangler. Der er intet kvartal at sammenligne med."
+    )
+    assert {_text_of(row[2]) for row in tree.xpath('//*[@id="site-table"]/tbody/tr')} == {"– Ikke vurderet"}
+    assert "Dette er det første korpus" in render({key: first[key] for key in first if key != "follows"}, PICTURES)
+
+    counted = words | {"num_new": 2_345, "new": calm_report["words"]["new"]}
+    changes = _text(_tree(render(first | {"words": counted}, PICTURES)), '//*[@id="changes"]')
+    assert "Korpusset følger 2026Q3, som ikke længere ligger her; derfor er intet sammenlignet." in changes
+    assert "Dette er det første korpus" not in changes
+    assert "Nye ord" in changes
+    assert "Ord, der er forsvundet" not in changes
 
 
 def test_pages_counted_as_unmoved_are_shown_where_the_comparison_has_them(calm_report: dict[str, Any]) -> None:
     comparison = calm_report["comparison"]
     with_more = calm_report | {"comparison": comparison | {"pages": comparison["pages"] | {"elsewhere": 77}}}
     assert "Teksten står nu på en anden side 77" in _text(_tree(render(with_more, PICTURES)), '//*[@id="changes"]')
+
+
+def test_pages_of_sites_that_could_not_be_fetched_are_neither_new_nor_gone(calm_report: dict[str, Any]) -> None:
+    comparison = calm_report["comparison"]
+    pages = {key: number for key, number in comparison["pages"].items() if key != "absent"}
+    row = "Webstedet kunne ikke hentes ( nu eller sidst, så siden er hverken ny eller forsvundet )"
+    for counted, number in ((pages, "0"), (pages | {"absent": 640}, "640")):
+        changed = calm_report | {"comparison": comparison | {"pages": counted}}
+        assert f"{row} {number}" in _text(_tree(render(changed, PICTURES)), '//*[@id="changes"]')
+
+
+def test_a_comparison_without_the_archives_says_what_it_cannot_tell(calm_report: dict[str, Any]) -> None:
+    note = "så hver side med ny tekst tæller som ændret af webstedet"
+    comparison = calm_report["comparison"]
+    assert note not in _text(_tree(render(calm_report, PICTURES)), '//*[@id="changes"]')
+    unknowing = calm_report | {"comparison": comparison | {"knows_bytes": False}}
+    assert note in _text(_tree(render(unknowing, PICTURES)), '//*[@id="changes"]')
+
+
+def test_tokens_are_a_figure_only_where_they_were_counted(calm_report: dict[str, Any]) -> None:
+    totals = calm_report["totals"] | {"tokens": 4_400}
+    for before, card in ((None, "Tokens 4.400"), (4_000, "Tokens 4.400 ▲ +400 ( +10,0 % ) siden 2026Q3")):
+        totals_before = calm_report["totals_before"] | {"tokens": before}
+        tree = _tree(render(calm_report | {"totals": totals, "totals_before": totals_before}, PICTURES))
+        assert _text(tree, '//*[@id="figures"]//li[last()]') == card
+    without = _tree(render(calm_report, PICTURES))
+    assert _text(without, '//*[@id="figures"]//li[last()]').startswith("Ord ")
+
+
+def test_blocks_are_told_beside_the_pages_and_not_among_them(calm_report: dict[str, Any]) -> None:
+    lost = [{"level": "block", "reason": "bare_cpr_in_block", "number": 1_200}]
+    report = calm_report | {"funnel": [{"key": "documents", "number": 400, "lost": lost}]}
+    tree = _tree(render(report, PICTURES))
+    step = _text(tree, '//*[@id="funnel"]//ol/li')
+    assert step.endswith(" 400 Desuden 1.200 afsnit: tekststykke med ti cifre, der ligner et CPR-nummer")
+    assert tree.xpath('//*[@id="funnel"]//details') == []
+    assert "ti cifre" not in _text(tree, '//figure[.//*[@data-picture="losses"]]')
+
+
+def test_what_the_crawler_says_is_marked_as_english(calm_report: dict[str, Any]) -> None:
+    text = "robots.txt reserves all pages"
+    warning = {"kind": "reserved", "site": "0773", "name": "Morsø", "numbers": {"pages": 9}, "text": text}
+    tree = _tree(render(calm_report | {"warnings": [warning]}, PICTURES))
+    assert _text(tree, '//*[@id="warnings"]//h3') == "1 websted forbeholder sig sine tekster"
+    assert tree.xpath('//*[@id="warnings"]//li[contains(@class, "watch")]//bdi[@lang="en"]/text()') == [text]
+    reasons = tree.xpath('//*[@id="coverage"]//bdi[@lang="en"]/text()')
+    assert reasons == ["one of the four smallest, left out on purpose"] * 3
+
+
+def test_a_corpus_of_another_register_says_only_how_many_sites_have_text(calm_report: dict[str, Any]) -> None:
+    coverage = calm_report["coverage"] | {"num_registered": None, "num_with_text": 7}
+    tree = _tree(render(calm_report | {"coverage": coverage}, PICTURES))
+    assert " sætninger fra 7 websteder." in _text(tree, '//p[@class="summary"]')
+    assert _text(tree, '//*[@id="figures"]//li[1]') == "Websteder med tekst 7"
+    assert _text(tree, '//*[@id="coverage"]/p') == "7 websteder har tekst i korpusset."
 
 
 def test_changes_of_figures_are_told_with_sign_and_arrow(calm_report: dict[str, Any]) -> None:

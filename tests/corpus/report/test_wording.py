@@ -11,13 +11,13 @@ from corpus.report.wording import all_texts, say, write_number
 from corpus.schema import DropReason
 
 WARNINGS = (
-    "missing", "absent", "carried", "blocked", "dead", "partial", "robots-closed", "empty", "not-visited", "thin",
-    "look", "settings_differ", "software_differs", "revision", "damaged_records",
+    "missing", "absent", "carried", "blocked", "dead", "partial", "robots-closed", "reserved", "empty", "not-visited",
+    "thin", "look", "settings_differ", "software_differs", "revision", "damaged_records",
 )  # fmt: skip
 # Keys that are put together where they are used: what comes before the point, and all that may come after it.
 FAMILIES: dict[str, tuple[str, ...]] = {
     "nav": page.SECTIONS,
-    "word": (*page.FIGURES, "region", "kind", "status", "verdict"),
+    "word": (*page.FIGURES, "tokens", "region", "kind", "status", "verdict"),
     "kind": ("municipality", "area", "archive"),
     "quarter": ("1", "2", "3", "4"),
     "status": tuple(page.STATUSES),
@@ -31,9 +31,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "warning_one": ("thin", "damaged_records"),
     "look": (
         "pages_gone", "pages_new", "pages_changed", "sentences_gone", "length_shift", "language_shift",
-        "duplicates_shift", "not_fresh",
+        "not_fresh", "all_gone", "reserved",
     ),
     "pages": page.PAGE_CHANGES,
+    "pages_means": ("ours", "absent"),
     "cause": page.CAUSES,
     "map": ("sentences", "change", "status", "verdict"),
     "step": (*page.FIRST_PART, "met", "passed", "sentences"),
