@@ -1,6 +1,8 @@
 """What the report says is what the tables hold, beside the quarter before, with warnings once for each site."""
 
 import json
+import re
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import tvaerkom
+import workflows
 from corpus.comparison.changes import Comparison, PageChanges, Reason, SentenceChanges, SiteComparison
 from corpus.comparison.judging import LIMITS
 from corpus.inspection.coverage import SiteCoverage
@@ -116,6 +119,42 @@ def test_the_command_writes_one_file_in_which_no_text_of_a_page_runs(quarter: An
     page = path.read_text(encoding="utf-8")
     assert "<script>alert" not in page
     assert json.loads(run(house, "--json", "corpus", "report", "2020Q1")) == {"report": str(path), "figures": []}
+
+
+def test_a_damaged_corpus_before_costs_a_quarter_its_report_only(quarter: Any, house: Any) -> None:
+    for name in ("2020Q1", "2020Q2"):
+        quarter(name, {f"{ROOT}a": PLAIN[:1]})
+    shard = next(house.corpus("2020Q1").glob("sentences/*.parquet"))
+    shard.write_bytes(shard.read_bytes()[:-20])
+    summary = workflows.Summary("2020Q2")
+    workflows._report_of(house.command, summary, house.corpus("2020Q2"))
+    assert [each.partition(":")[0] for each in summary.needs_person] == ["no report was made"]
+    assert shard.name in summary.needs_person[0]
+    shutil.rmtree(house.corpus("2020Q1"))
+    workflows._report_of(house.command, summary, house.corpus("2020Q2"))
+    assert summary.values["report"].endswith("reports/2020Q2/report.html")
+
+
+def test_a_corpus_before_that_is_gone_is_named(quarter: Any, contents: Any, house: Any) -> None:
+    for name in ("2020Q1", "2020Q2"):
+        quarter(name, {f"{ROOT}a": PLAIN[:1]})
+    assert contents("2020Q2")["follows"] == "2020Q1"
+    shutil.rmtree(house.corpus("2020Q1"))
+    found = contents("2020Q2")
+    assert (found["follows"], found["before"], found["comparison"]) == ("2020Q1", None, None)
+    page = render(found, {"da": {}, "en": {}})
+    assert "første korpus" not in page.partition('<script type="application/json"')[0]
+
+
+def test_the_data_of_the_report_lie_beside_it(quarter: Any, contents: Any, house: Any) -> None:
+    quarter("2020Q1", {f"{ROOT}a": PLAIN[:1]})
+    run(house, "corpus", "report", "2020Q1")
+    written = json.loads((house.command.places.corpus_report("2020Q1") / "report.json").read_text())
+    assert written.keys() == contents("2020Q1").keys()
+    assert written["totals"] == contents("2020Q1")["totals"]
+    listed = (Path(__file__).parents[3] / "docs/reference/report.md").read_text().split("### Sizes")[0]
+    assert {each for line in listed.splitlines() if line.startswith("| `") for each in re.findall(
+        r"`(\w+)`", line.split("|")[1])} == written.keys() - {"format"}  # fmt: skip
 
 
 def test_figures_are_written_where_they_are_wanted(quarter: Any, house: Any, tmp_path: Path) -> None:
