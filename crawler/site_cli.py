@@ -1,4 +1,4 @@
-"""What the command `site` shows on a terminal: what was done at one site. The command itself stands in letters.py.
+"""What the command `site` shows on a terminal: what was done at one site. The command itself stands in letters/cli.py.
 
 In: the name of a site. Out: on standard output a sum of each visit, or every request; as text, CSV or JSON. Heavy
 imports stand in the functions.

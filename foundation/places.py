@@ -47,6 +47,13 @@ class Places:
         """Receipts and index of what was erased."""
         return self.data / "erasures"
 
+    def keeps(self, path: Path) -> bool:
+        """Whether this lies in a folder in which only tvaerkom writes."""
+        kept = (
+            self.snapshots, self.corpora, self.runs, self.cache, self.erasures, self.reports, self.data / "work",
+        )  # fmt: skip
+        return any(path.resolve().is_relative_to(folder.resolve()) for folder in kept)
+
     def snapshot(self, quarter: str) -> Path:
         return self.snapshots / quarter
 

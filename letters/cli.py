@@ -15,6 +15,7 @@ import typer
 from foundation.command import Command, command_of
 from foundation.errors import ConfigError
 from foundation.files import written_aside
+from foundation.places import complete_names
 
 if TYPE_CHECKING:
     from crawler.register import Register, Site
@@ -51,7 +52,7 @@ def site(
     if letter is not None:
         if requests or as_csv or quarter:
             raise ConfigError("--letter tells of all quarters, and of requests as a sum: give it alone")
-        _checked_suffix(letter)
+        _checked(command, letter)
     found = visited_site(command, name, quarter)
     if letter is not None:
         _write_letter(command, found.register, found.site, found.quarters, letter)
@@ -61,26 +62,37 @@ def site(
         show_visits(command, found)
 
 
-def _checked_suffix(path: Path) -> None:
+def _checked(command: Command, path: Path) -> None:
     if path.suffix.lower() not in SUFFIXES:
         raise ConfigError(f"--letter {path}: the name has to end in one of {', '.join(SUFFIXES)}")
     if path.is_dir():
         raise ConfigError(f"--letter {path}: this is a folder; name a file")
+    if command.places.keeps(path):
+        raise ConfigError(f"--letter {path}: only tvaerkom writes there; give a place outside {command.places.data}")
 
 
 def _write_letter(command: Command, register: "Register", site: "Site", quarters: Sequence[str], path: Path) -> None:
     from corpus.inspection.site_holdings import site_holdings
+    from corpus.schema import read_corpus_manifest
+    from crawler.snapshot import read_snapshot_manifest
     from crawler.telling.visits import visit_of
     from letters.contents import PLACEHOLDER, Known, letter_of
     from letters.page import letter_as_html, letter_as_markdown
     from training.site_runs import site_runs
 
-    operator = command.settings.operator
-    holdings = site_holdings(command.places, site.id)
+    places, operator = command.places, command.settings.operator
+    holdings = site_holdings(places, site.id)
+    snapshots = [read_snapshot_manifest(places.snapshot(str(name))) for name in complete_names(places.snapshots)]
+    corpora = [read_corpus_manifest(places.corpus(str(name))) for name in complete_names(places.corpora)]
     known = Known(
         register=register, site=site, operator=operator, holdings=holdings,
-        visits=[visit_of(command.places, register, site, quarter) for quarter in quarters],
-        runs=site_runs(command.places, [each.corpus for each in holdings if each.num_sentences]),
+        visits=[visit_of(places, register, site, quarter) for quarter in quarters],
+        runs=site_runs(places, [each.corpus for each in holdings if each.num_sentences]),
+        is_archived=any(
+            each.site == site.id and each.num_captures
+            for snapshot in snapshots if snapshot.pruned is None for each in snapshot.sites
+        ),
+        is_erased=any(each.erasures for each in snapshots) or any(each.erasures for each in corpora),
     )  # fmt: skip
     letter = letter_of(known, datetime.date.today())
     text = letter_as_html(letter) if path.suffix.lower() == ".html" else letter_as_markdown(letter)
@@ -104,5 +116,3 @@ def _tell(command: Command, site: "Site", path: Path, *, is_there: bool) -> None
         typer.echo(json.dumps({"site": site.id, "letter": str(path)}, ensure_ascii=False))
     else:
         typer.echo(f"{path}: the letter to {site.official_name}{' (written over an earlier file)' if is_there else ''}")
-
-

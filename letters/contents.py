@@ -19,7 +19,7 @@ from crawler.rules.robots import AGENT_TOKEN
 from crawler.snapshot import TerminalState
 from crawler.telling.danish_words import counts_by_words, robots_words, state_words
 from crawler.telling.visits import Visit
-from foundation.quarters import parse_quarter
+from foundation.quarters import QuarterName, parse_quarter
 from foundation.user_settings import Operator
 from letters.page import Letter, Section, Table, date, number, span
 from training.site_runs import SiteRuns
@@ -27,13 +27,19 @@ from training.site_runs import SiteRuns
 MAX_ROWS = 7  # of a table of reasons: an ordinary site's letter fits on one page
 MAX_QUARTERS = 4  # that are told one by one, for the same reason
 MAX_ADDRESSES = 8  # with personal data that are named in the letter itself; more of them make an annex
+NOTHING_KNOWN = "ingen oplysninger"
 PLACEHOLDER = "[navn og adresse]"
 _Shown = TypeVar("_Shown")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """All that a letter is made of."""
+    """All that a letter is made of.
+
+    Attributes:
+        is_archived: whether a published snapshot has the site's pages as they were.
+        is_erased: whether something was erased from a snapshot or a corpus; of which site, nothing tells any more.
+    """
 
     register: Register
     site: Site
@@ -41,6 +47,8 @@ class Known:
     visits: Sequence[Visit]
     holdings: Sequence[SiteHolding]
     runs: SiteRuns
+    is_archived: bool
+    is_erased: bool
 
 
 def letter_of(known: Known, today: datetime.date) -> Letter:
@@ -60,7 +68,7 @@ def letter_of(known: Known, today: datetime.date) -> Letter:
             *_shared_host(known),
         ),
         sections=(
-            _visits_section(known.visits), _pages_section(known), *_personal_data_sections(known),
+            _visits_section(known), _pages_section(known), *_personal_data_sections(known),
             _corpora_section(known), _objection_section(known),
         ),
         closing=f"Med venlig hilsen {name}",
@@ -84,19 +92,21 @@ def _shared_host(known: Known) -> Iterator[str]:
         )
 
 
-def _visits_section(visits: Sequence[Visit]) -> Section:
-    return Section(title="Besøg", texts=tuple(_about_visits(_visit_now(visits))), tables=(_visits_table(visits),))
+def _visits_section(known: Known) -> Section:
+    return Section(title="Besøg", texts=tuple(_about_visits(known)), tables=(_visits_table(known),))
 
 
-def _visits_table(visits: Sequence[Visit]) -> Table:
+def _visits_table(known: Known) -> Table:
     def row(visit: Visit) -> tuple[str, ...]:
         traffic = visit.traffic
+        if known.is_erased and not traffic.num_requests:
+            return _quarter(visit), NOTHING_KNOWN, "–", "–", "–", "–"
         times = span(traffic.began_at, traffic.ended_at) if traffic.began_at and traffic.ended_at else "intet besøg"
         pause = "–" if traffic.shortest_pause_s is None else f"{number(traffic.shortest_pause_s, 2)} s"
         return (_quarter(visit), times, number(traffic.num_requests), pause, number(traffic.num_refused),
                 f"{number(traffic.num_bytes / 1e6, 1)} MB")  # fmt: skip
 
-    latest, older = _newest_first(visits)
+    latest, older = _newest_first(known.visits)
     rows = [row(visit) for visit in latest]
     if older:
         pauses = [each.traffic.shortest_pause_s for each in older if each.traffic.shortest_pause_s is not None]
@@ -105,29 +115,47 @@ def _visits_table(visits: Sequence[Visit]) -> Table:
         rows.append(("tidligere", f"{number(len(older))} andre kvartaler", number(sums[0]),
                      f"{number(min(pauses), 2)} s" if pauses else "–", number(sums[1]),
                      f"{number(sums[2] / 1e6, 1)} MB"))  # fmt: skip
-    heads = ("Kvartal", "Besøgt", "Forespørgsler", "Korteste pause", "Afvist af jer", "Hentet")
+    heads = ("Kvartal", "Besøgt", "Forespørgsler", "Korteste pause", "Afvist eller udskudt", "Hentet")
     return Table(heads=heads, rows=tuple(rows), num_texts=2)
 
 
-def _about_visits(newest: Visit) -> Iterator[str]:
-    said = robots_words(newest.findings.robots)
+def _about_visits(known: Known) -> Iterator[str]:
+    newest = _visit_now(known.visits)
+    unread = NOTHING_KNOWN if known.is_erased else "ikke læst endnu"
     yield (
-        f"robots.txt (jeres regler for robotter): {'; '.join(said) or 'ikke læst endnu'}. "
+        f"robots.txt (jeres regler for robotter): {'; '.join(robots_words(newest.findings.robots)) or unread}. "
         "Vi sender gerne logbogen over hver forespørgsel."
     )
     if newest.findings.state != TerminalState.COMPLETE:
         yield f"Det seneste besøg ({newest.quarter}): {state_words(newest.findings.state)}."
     if newest.findings.reservation:
+        yield f"Jeres robots.txt udelukker kendte AI-robotter. {_about_reservation(known.holdings)}"
+    if known.is_erased:
         yield (
-            "Jeres robots.txt udelukker kendte AI-robotter. Derfor holder vi hele webstedet ude af korpusset, "
-            "medmindre vi har aftalt andet med jer."
+            "Oplysninger om sider, der er slettet efter anmodning, er taget ud af det, vi har, og tæller ikke med her."
         )
+
+
+def _about_reservation(holdings: Sequence[SiteHolding]) -> str:
+    """A corpus has the site all the same where its configuration says so, or where it is older than the reservation."""
+    newest = _holding_now(holdings) if holdings else None
+    if newest is None or not newest.num_sentences:
+        return "Derfor holder vi hele webstedet ude af korpusset, medmindre vi har aftalt andet med jer."
+    if newest.includes_reserved:
+        return f"Jeres sider er alligevel med i korpus {newest.corpus}, for det er sat op til at tage dem med."
+    return (
+        "Derfor holder vi hele webstedet ude af nye korpusser, medmindre vi har aftalt andet med jer; i korpus "
+        f"{newest.corpus} er der sætninger fra jer."
+    )
 
 
 def _pages_section(known: Known) -> Section:
     visit, tables = _visit_now(known.visits), []
     found = visit.findings
     has = f"Ved besøget {_quarter(visit)} gemte vi {number(found.num_pages)} sider fra jer i arkivet."
+    if known.is_erased:
+        pages = f"{number(found.num_pages)} sider fra jer" if found.num_pages else f"{NOTHING_KNOWN} om jeres sider"
+        has = f"Fra besøget {_quarter(visit)} har vi {pages}."
     left_alone = Counter(found.withheld) + Counter(found.excluded or {})
     tables += _reasons_table(f"Ladt ligge ved besøget {visit.quarter}", counts_by_words(left_alone))
     if known.holdings:
@@ -165,11 +193,17 @@ def _personal_data_sections(known: Known) -> Iterator[Section]:
 
     title = "Personoplysninger på jeres sider"
     if not known.holdings:
-        yield Section(title=title, texts=("Siderne er endnu ikke læst igennem: der er intet korpus med dem.",))
+        none_read = (
+            f"Vi har {NOTHING_KNOWN} om jeres sider" if known.is_erased else "Siderne er endnu ikke læst igennem"
+        )
+        yield Section(title=title, texts=(f"{none_read}: der er intet korpus med dem.",))
         return
-    newest = _holding_now(known.holdings)
+    newest = _holding_searched(known.holdings)
     found = newest.personal_data
-    looked = "Vi leder automatisk efter CPR-numre, e-mailadresser, telefon- og kontonumre, og kan have overset nogle."
+    looked = (
+        f"Vi leder automatisk efter {_kinds_looked_for(newest)}, og kan have overset nogle. Navne på personer leder vi "
+        "ikke efter; de står i korpusset."
+    )
     if not found:
         yield Section(title=title, texts=(f"{looked} I korpus {newest.corpus} fandt vi ingen på jeres sider.",))
         return
@@ -187,10 +221,12 @@ def _personal_data_sections(known: Known) -> Iterator[Section]:
     told = f"Her er, hvad vi fandt til korpus {newest.corpus}: hvor det står, aldrig selve værdien."
     if is_annex:
         told = f"Til korpus {newest.corpus} fandt vi {'; '.join(kinds)}. Bilaget siger hvor, aldrig selve værdien."
-    texts = [
-        f"{looked} {told} Sider med CPR-numre er udeladt i deres helhed; andre oplysninger er taget ud af teksten. "
-        "I vores lukkede arkiv ligger siderne, som de var, indtil arkivet slettes; skriv, hvis det skal ske nu."
-    ]
+    left_out = "Sider med CPR-numre er udeladt i deres helhed; andre fund af disse slags er taget ud af teksten."
+    texts = [f"{looked} {told} {left_out}"]
+    if known.is_archived:
+        texts[0] += (
+            " I vores lukkede arkiv ligger siderne, som de var, indtil arkivet slettes; skriv, hvis det skal ske nu."
+        )
     if any(each.kind == "cpr" for each in found):
         texts.append("Et CPR-nummer ligger offentligt fremme, til I fjerner det: ret venligst de sider først.")
     yield Section(title=title, texts=tuple(texts), tables=() if is_annex else (addresses,))
@@ -198,31 +234,48 @@ def _personal_data_sections(known: Known) -> Iterator[Section]:
         yield Section(title="Bilag: adresser, hvor vi fandt personoplysninger", tables=(addresses,), is_annex=True)
 
 
+def _kinds_looked_for(holding: SiteHolding) -> str:
+    words = {"email": "e-mailadresser", "phone": "telefonnumre", "account": "kontonumre"}
+    kinds = ["CPR-numre", *(word for kind, word in words.items() if holding.treatments[kind] != "keep")]
+    return f"{', '.join(kinds[:-1])} og {kinds[-1]}" if len(kinds) > 1 else kinds[0]
+
+
 def _corpora_section(known: Known) -> Section:
-    if not known.holdings:
-        return Section(title="Korpusser og modeller", texts=("Der er intet korpus og ingen model med jeres tekster.",))
-    latest, older = _newest_first(known.holdings)
+    corpora, models = _corpora_tables(known.holdings), _models_tables(known.runs)
+    texts = []
+    if not corpora and not known.runs.runs and not known.runs.unknown:
+        texts.append("Der er intet korpus og ingen model med jeres tekster.")
+    elif not corpora:
+        texts.append("Der er intet korpus med jeres tekster.")
+    elif not known.runs.runs and not known.runs.unknown:
+        texts.append("Ingen model, som vi kender til, er trænet på jeres tekster.")
+    if known.runs.unknown:
+        texts.append(
+            "Om disse modeller er trænet på jeres tekster, kan vi ikke sige, for deres korpus eller oplysninger er "
+            f"væk eller ændret siden: {', '.join(known.runs.unknown)}."
+        )
+    return Section(title="Korpusser og modeller", texts=tuple(texts), tables=(*corpora, *models), is_side_by_side=True)
+
+
+def _corpora_tables(holdings: Sequence[SiteHolding]) -> list[Table]:
+    if not holdings:
+        return []
+    latest, older = _newest_first(holdings)
     rows: list[tuple[str, ...]] = [
-        (each.id, number(each.revision), number(each.num_documents), number(each.num_sentences))
-        for each in latest
+        (each.id, number(each.revision), number(each.num_documents), number(each.num_sentences)) for each in latest
     ]
     if older:
         sums = (sum(each.num_documents for each in older), sum(each.num_sentences for each in older))
         rows.append((f"{number(len(older))} tidligere", "", *map(number, sums)))
-    tables = [Table(heads=("Korpus", "Udgave", "Sider", "Sætninger"), rows=tuple(rows))]
-    models = [
+    return [Table(heads=("Korpus", "Udgave", "Sider", "Sætninger"), rows=tuple(rows))]
+
+
+def _models_tables(runs: SiteRuns) -> list[Table]:
+    rows = [
         (each.name if each.is_finished else f"{each.name} (ikke færdig)", each.base,
-         f"{each.corpus}, udg. {number(each.revision)}") for each in known.runs.runs
+         f"{each.corpus}, udg. {number(each.revision)}") for each in runs.runs
     ]  # fmt: skip
-    texts = [] if models else ["Ingen model, som vi kender til, er trænet på jeres tekster."]
-    if models:
-        tables.append(Table(heads=("Model", "Begyndt fra", "Trænet på"), rows=tuple(models), num_texts=3))
-    if known.runs.unknown:
-        texts.append(
-            "Om disse modeller er trænet på jeres tekster, kan vi ikke sige, for deres korpus eller oplysninger er "
-            f"væk: {', '.join(known.runs.unknown)}."
-        )
-    return Section(title="Korpusser og modeller", texts=tuple(texts), tables=tuple(tables), is_side_by_side=True)
+    return [Table(heads=("Model", "Begyndt fra", "Trænet på"), rows=tuple(rows), num_texts=3)] if rows else []
 
 
 def _objection_section(known: Known) -> Section:
@@ -248,7 +301,17 @@ def _visit_now(visits: Sequence[Visit]) -> Visit:
 
 def _holding_now(holdings: Sequence[SiteHolding]) -> SiteHolding:
     """As _visit_now."""
-    return max(holdings, key=lambda each: (not parse_quarter(each.corpus).is_trial, parse_quarter(each.corpus)))
+    return max(holdings, key=_age)
+
+
+def _holding_searched(holdings: Sequence[SiteHolding]) -> SiteHolding:
+    """The newest of a crawl: what others gathered may be a part of the site, and hides no finding."""
+    return max(holdings, key=lambda each: (not each.is_imported, *_age(each)))
+
+
+def _age(holding: SiteHolding) -> tuple[bool, QuarterName]:
+    name = parse_quarter(holding.corpus)
+    return not name.is_trial, name
 
 
 def _quarter(visit: Visit) -> str:

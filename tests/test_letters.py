@@ -62,6 +62,7 @@ from letters.page import (
     span,
 )
 from training.site_runs import SiteRun, site_runs
+from tvaerkom import app as tvaerkom_app
 
 QUARTER = "2020Q1"
 OPERATOR = Operator(
@@ -174,6 +175,7 @@ def test_letter_tells_what_the_tables_hold(town: Town, tell: Callable[..., Any],
         counts = Counter(REASON_WORDS[DropReason(row["reason"])] for row in dropped if row["level"] in levels)
         assert told[f"{head} udeladt af korpus {QUARTER}"] == {reason: number(n) for reason, n in counts.items()}
     ledger = pq.read_table(places.snapshot(QUARTER) / "sites/9001/requests.parquet")
+    assert "Afvist eller udskudt" in text  # 429 and 503 say "later"
     (row,) = html.fromstring(text).xpath(f"//tr[td[text()='{QUARTER}']]")
     cells = [cell.text_content() for cell in row]
     assert cells[1:4] == [
@@ -275,6 +277,124 @@ def test_models_on_a_corpus_with_the_site_are_named_and_those_of_which_nobody_kn
     text = written(tell("9001", "--letter", str(path), places=places), path)
     assert list(tables_of(text)["Model"]) == ["a-first", "b-under-way (ikke færdig)", "d-from-first"]
     assert "kan vi ikke sige" in text and "c-of-a-gone-corpus, e-broken." in text
+
+
+def test_models_are_told_of_when_the_corpora_are_gone(places: Places, tell: Callable[..., Any], tmp_path: Path) -> None:
+    make_run(places, "a-first")
+    shutil.rmtree(places.corpora)
+    path = tmp_path / "brev.html"
+    text = written(tell("9001", "--letter", str(path), places=places), path)
+    assert "Der er intet korpus med jeres tekster." in text and "ingen model" not in text
+    assert "eller oplysninger er væk eller ændret siden: a-first." in text
+
+
+def test_nothing_is_claimed_of_what_was_erased(places: Places, town: Town, tell: Callable[..., Any]) -> None:
+    make_run(places, "a-first")
+    make_run(places, "b-from-first", folder_of_base=places.run("a-first") / "model")
+    register = str(town.folder / "register.yaml")
+    forgotten = CliRunner().invoke(
+        tvaerkom_app, ["--data", str(places.data), "--register", register, "forget", "--site", "9001", "--reason", "x",
+                       "--yes"],
+    )  # fmt: skip
+    assert forgotten.exit_code == 0, forgotten.output
+    path = places.data / "brev.md"
+    text = written(tell("9001", "--letter", str(path), places=places), path)
+    make_run(places, "c-on-what-is-left")
+    assert site_runs(places, []).unknown == ("a-first", "b-from-first")
+    assert f"| {QUARTER} | ingen oplysninger | – | – | – | – |" in text
+    assert "er slettet efter anmodning, er taget ud af det, vi har, og tæller ikke med her." in text
+    assert f"Fra besøget {QUARTER} har vi ingen oplysninger om jeres sider." in text
+    assert "Der er intet korpus med jeres tekster." in text and "ændret siden: a-first, b-from-first." in text
+    assert [each for each in ("intet besøg", "endnu", "gemte vi", "ingen model", " 0 ") if each in text] == []
+
+
+def test_model_without_a_record_and_those_from_it_or_from_a_gone_one_are_unknown(places: Places) -> None:
+    (places.run("a-no-record") / "model").mkdir(parents=True)
+    (places.run("b-not-begun")).mkdir()
+    make_run(places, "c-from-it", folder_of_base=places.run("a-no-record") / "model")
+    make_run(places, "d-from-gone", folder_of_base=places.run("gone") / "model")
+    make_run(places, "e-from-hub")
+    assert site_runs(places, []).unknown == ("a-no-record", "c-from-it", "d-from-gone")
+
+
+def change_manifest(folder: Path, **values: Any) -> None:
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def add_corpus(places: Places, name: str, **values: Any) -> None:
+    shutil.copytree(places.corpus(QUARTER), places.corpus(name))
+    change_manifest(places.corpus(name), id=f"corpus-{name}", name=name, **values)
+
+
+def test_imported_corpus_hides_no_finding(places: Places, tell: Callable[..., Any], tmp_path: Path) -> None:
+    add_corpus(places, "2020Q2", snapshot="imported-2020Q2-0123456789ab")
+    add_corpus(places, "2020Q3-try")
+    add_findings(places, ("http://nordby.kommuneby.test/z", "cpr", 1))
+    path = tmp_path / "brev.html"
+    text = written(tell("9001", "--letter", str(path), places=places), path)
+    assert tables_of(text)["Adresse"] == {"http://nordby.kommuneby.test/z": "1"}
+    assert f"hvad vi fandt til korpus {QUARTER}:" in text and "I det seneste korpus, 2020Q2," in text
+
+
+@pytest.mark.parametrize(
+    ("treatments", "kinds"),
+    [
+        ({}, "CPR-numre, e-mailadresser, telefonnumre og kontonumre"),
+        ({"phones": "keep", "accounts": "drop"}, "CPR-numre, e-mailadresser og kontonumre"),
+        ({"emails": "keep", "phones": "keep", "accounts": "keep"}, "CPR-numre"),
+    ],
+)
+def test_only_what_was_looked_for_is_named(
+    treatments: dict[str, str], kinds: str, places: Places, tell: Callable[..., Any], tmp_path: Path
+) -> None:
+    configuration = read_corpus_manifest(places.corpus(QUARTER)).configuration
+    change_manifest(places.corpus(QUARTER), configuration=configuration | treatments)
+    path = tmp_path / "brev.md"
+    text = written(tell("9001", "--letter", str(path), places=places), path)
+    assert f"Vi leder automatisk efter {kinds}, og kan have overset nogle. Navne på personer leder vi ikke" in text
+
+
+def test_archive_is_promised_only_where_it_is(places: Places, tell: Callable[..., Any], tmp_path: Path) -> None:
+    add_findings(places, ("http://nordby.kommuneby.test/z", "email", 1))
+    path, archived = tmp_path / "brev.md", "I vores lukkede arkiv ligger siderne"
+    assert archived in written(tell("9001", "--letter", str(path), places=places), path)
+    change_manifest(places.snapshot(QUARTER), pruned={"date": "2020-09-01", "files": []})
+    assert archived not in written(tell("9001", "--letter", str(path), places=places), path)
+
+
+@pytest.mark.parametrize(
+    ("includes", "sentence"),
+    [
+        (True, f"er alligevel med i korpus {QUARTER}, for det er sat op til at tage dem med."),
+        (False, f"ude af nye korpusser, medmindre vi har aftalt andet med jer; i korpus {QUARTER} er der sætninger"),
+    ],
+)
+def test_reserved_site_that_a_corpus_has_is_not_called_kept_out(
+    includes: bool, sentence: str, places: Places, tell: Callable[..., Any], tmp_path: Path
+) -> None:
+    shutil.rmtree(places.data / "work")  # as on a machine that has the published quarter only
+    manifest = json.loads((places.snapshot(QUARTER) / "manifest.json").read_text())
+    sites = [each | {"reservation": "robots.txt"} for each in manifest["sites"]]
+    change_manifest(places.snapshot(QUARTER), sites=sites)
+    configuration = read_corpus_manifest(places.corpus(QUARTER)).configuration
+    change_manifest(places.corpus(QUARTER), configuration=configuration | {"include_reserved_sites": includes})
+    path = tmp_path / "brev.md"
+    text = written(tell("9001", "--letter", str(path), places=places), path)
+    assert sentence in text and "hele webstedet ude af korpusset" not in text
+
+
+@pytest.mark.parametrize("folder", ["snapshots", "corpora", "runs", "cache", "erasures", "reports", "work"])
+def test_letter_is_not_written_where_only_tvaerkom_writes(
+    folder: str, places: Places, tell: Callable[..., Any], tmp_path: Path
+) -> None:
+    (places.data / folder).mkdir(exist_ok=True)
+    (tmp_path / "link").symlink_to(places.data / folder)
+    for path in (places.data / folder / "README.md", tmp_path / "link" / QUARTER / "brev.html"):
+        refused = tell("9001", "--letter", str(path), places=places)
+        assert isinstance(refused.exception, ConfigError) and "only tvaerkom writes there" in str(refused.exception)
+        assert not path.exists() and places.keeps(path)
+    assert not places.keeps(places.data / "brev.md")
 
 
 def test_no_run_is_named_for_a_corpus_without_the_site(places: Places) -> None:

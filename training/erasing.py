@@ -181,7 +181,7 @@ def _ids(tokenizer: Any, text: str) -> list[int]:
 def _run_traces(places: Places, corpora: _Corpora) -> Iterator[Trace]:
     records = dict(_records(places))
     named = {name for name, record in records.items() if _corpus_of(record).get("id") in corpora.concerned}
-    bases = {name: _run_of_base(places, name) for name in records}
+    bases = {name: run_of_base(places, name) for name in records}
     while more := {name for name, base in bases.items() if base in named} - named:
         named |= more  # trained further from one of them
     yield from (Trace(place=f"runs/{name}", kind=MODEL, count=1) for name in sorted(named))
@@ -199,7 +199,7 @@ def _corpus_of(record: dict[str, Any]) -> dict[str, Any]:
     return corpus if isinstance(corpus, dict) else {}
 
 
-def _run_of_base(places: Places, name: str) -> str | None:
+def run_of_base(places: Places, name: str) -> str | None:
     """The run whose model this one began with."""
     try:
         config = yaml.safe_load((places.run(name) / "config.yaml").read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from typing import Any
 from corpus.schema import read_corpus_manifest
 from foundation.erasures import Sought
 from foundation.places import Places, complete_names
-from training.erasing import MODEL, find_in_training
+from training.erasing import MODEL, run_of_base, find_in_training, superseded_runs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,9 @@ class SiteRun:
 
 @dataclass(frozen=True, kw_only=True)
 class SiteRuns:
-    """`unknown`: names of runs whose corpus is gone, or whose record cannot be read."""
+    """`unknown`: names of runs on a corpus that is gone or lost texts since, of those whose record is not whole, and of
+    those that began with the model of such a run.
+    """
 
     runs: tuple[SiteRun, ...]
     unknown: tuple[str, ...]
@@ -49,13 +51,22 @@ def site_runs(places: Places, corpora: Collection[str]) -> SiteRuns:
     traces = find_in_training(places, Sought(), corpora=corpora)
     named = {Path(trace.place).name for trace in traces if trace.kind == MODEL}
     there = {read_corpus_manifest(places.corpus(str(name))).id for name in complete_names(places.corpora)}
-    records = {path.parent.name: _record(path) for path in sorted(places.runs.glob("*/run.json"))}
+    folders = {path.parent for name in ("run.json", "model") for path in places.runs.glob(f"*/{name}")}
+    records = {folder.name: _record(folder / "run.json") for folder in sorted(folders)}
+    changed = set(superseded_runs(places))
     runs = {name: run for name in sorted(named) if (run := _run(name, records[name]))}
-    unknown = [
+    unknown = {
         name for name, record in records.items()
-        if name not in runs and (name in named or _part(record, "corpus").get("id") not in there)
-    ]  # fmt: skip
-    return SiteRuns(runs=tuple(runs.values()), unknown=tuple(unknown))
+        if name in named | changed or _part(record, "corpus").get("id") not in there
+    }  # fmt: skip
+    bases = {name: run_of_base(places, name) for name in records}
+    while more := {name for name, base in bases.items() if base in unknown or _is_gone(places, base)} - unknown:
+        unknown |= more
+    return SiteRuns(runs=tuple(runs.values()), unknown=tuple(sorted(unknown - runs.keys())))
+
+
+def _is_gone(places: Places, base: str | None) -> bool:
+    return base is not None and not places.run(base).is_dir()
 
 
 def _run(name: str, record: dict[str, Any]) -> SiteRun | None:

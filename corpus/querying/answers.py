@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from foundation.printing import printable
+from foundation.printing import printable, printable_json
 
 MAX_ROWS = 100  # more than a window or two is for a file
 _MAX_CELL_CHARS = 1000
@@ -53,7 +53,7 @@ def write_json(answer: Answer, file: TextIO) -> int:
     file.write("[")
     for row in answer.rows:
         values = dict(zip(answer.columns, map(plain, row), strict=True))
-        file.write((",\n" if num_rows else "\n") + json.dumps(values, ensure_ascii=False))
+        file.write((",\n" if num_rows else "\n") + printable_json(json.dumps(values, ensure_ascii=False)))
         num_rows += 1
     file.write("\n]\n")
     return num_rows

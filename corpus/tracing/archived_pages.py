@@ -4,13 +4,13 @@ In: a corpus, a site, the address of a page. Out: `ArchivedPage`, or why there i
 its content or for its owner's sake is not shown; contact data is masked and CPR numbers are blotted as there.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from corpus.boilerplate import block_key, kept_keys
 from corpus.config import CorpusConfig
 from corpus.extract import Block
 from corpus.page_text import PageText, read_page_text, whole_text
-from corpus.pages import body_of, read_pages
+from corpus.pages import Dropped, body_of, read_pages
 from corpus.personal_data import BLOT, bare_cpr, cpr_by_block, masked, masked_blocks, private_kind
 from corpus.schema import DropReason
 from corpus.tracing.shown_page import ArchivedPage, NotShown, PageBlock
@@ -19,15 +19,17 @@ from corpus.tracing.traced_corpus import Built, TracedCorpus
 from crawler.snapshot import Capture
 
 
-def archived_page(corpus: TracedCorpus, snapshot: Built, site: str, url: str) -> ArchivedPage | NotShown:
-    """`url` as the corpus shows it.
+def archived_page(
+    corpus: TracedCorpus, snapshot: Built, site: str, url: str, capture_id: str | None
+) -> ArchivedPage | NotShown:  # fmt: skip
+    """`url` as the corpus shows it; `capture_id` where it is known, for two addresses may be masked alike.
 
     Raises:
         BrokenRunError: the snapshot's table of captures cannot be read.
     """
     is_reserved = site in snapshot.reserved
     pages = read_pages(snapshot.folder, site, is_reserved=is_reserved, erasures=corpus.erasures)
-    page = next((each for each in pages if each.url == url or ("[" in url and corpus.shown_url(each.url) == url)), None)
+    page = _page(corpus, pages, url, capture_id)
     if page is None:
         return NotShown(reason=f"snapshot {snapshot.folder.name} does not have this page any more")
     if not isinstance(page, Capture):
@@ -37,6 +39,21 @@ def archived_page(corpus: TracedCorpus, snapshot: Built, site: str, url: str) ->
         return NotShown(reason=f"its record in the archive is missing or damaged ({page.warc_file})")
     text = read_page_text(body, page.content_type or "")
     return _readable(corpus, site, page, text)
+
+
+def _page(
+    corpus: TracedCorpus, pages: Iterable[Capture | Dropped], url: str, capture_id: str | None
+) -> Capture | Dropped | None:  # fmt: skip
+    """That of the capture; else the one at this address, which is another one's only if it is not shown."""
+    alike = None
+    for each in pages:
+        if isinstance(each, Capture) and each.capture_id == capture_id:
+            return each
+        if alike is None and (each.url == url or ("[" in url and corpus.shown_url(each.url) == url)):
+            if capture_id is None:
+                return each
+            alike = None if isinstance(each, Capture) else each
+    return alike
 
 
 def _left_out(reason: str) -> NotShown:

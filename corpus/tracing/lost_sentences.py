@@ -6,6 +6,7 @@ has no ids, so all of its texts are read.
 
 import unicodedata
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -45,12 +46,13 @@ def lost_with_id(corpus: TracedCorpus, identity: str) -> Rows:
     return [row for row in rows if row["level"] == "sentence"]
 
 
-def text_elsewhere(corpus: TracedCorpus, identity: str) -> str | None:
-    """The text of a sentence that a corpus of any quarter has; None: none has it."""
-    for name in reversed(complete_names(corpus.places.corpora)):
+def last_with(corpus: TracedCorpus, identity: str) -> tuple[Path, str] | None:
+    """The newest corpus that has a sentence, of trials only if no other has it, and its text; None: none has it."""
+    newest_first = reversed(complete_names(corpus.places.corpora))
+    for name in sorted(newest_first, key=lambda each: each.is_trial):
         folder = corpus.places.corpus(str(name))
         with readable(folder):
             for split in SPLITS:
                 if rows := rows_with(shard_paths(folder, split), "sentence_id", [identity], ["text"]):
-                    return str(rows[0]["text"])
+                    return folder, str(rows[0]["text"])
     return None

@@ -18,8 +18,6 @@ from corpus.tracing.traced_corpus import TracedCorpus
 from corpus.tracing.traced_sentence import KeptSentence
 from corpus.tracing.tracing import kept_sentences
 
-_KEPT_COLUMNS = ("text", "position", "sentence_id")
-
 
 @dataclass(frozen=True, kw_only=True)
 class PageSentence:

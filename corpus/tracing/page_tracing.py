@@ -122,7 +122,7 @@ def _traced(
 ) -> TracedPage:  # fmt: skip
     lost = [row for row in lost if row["site"] == site]
     whole = next((row for row in lost if row["level"] in _WHOLE), None) if origin is None else None
-    archived = read_from_archive(corpus, site, url)
+    archived = read_from_archive(corpus, site, url, origin)
     removed = None
     if isinstance(archived, ArchivedPage):
         removed = tuple(block.boilerplate for block in archived.blocks if block.boilerplate)

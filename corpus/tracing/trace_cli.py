@@ -50,7 +50,9 @@ def trace(
     with readable(folder):
         traced = traced_corpus(command.places, folder)
         found = _found(traced, asked)
-        opened = _opened(traced, found) if open_it else None
+    telling = command.places.corpus(found.corpus)  # another one, where this one knows nothing of the sentence
+    with readable(telling):
+        opened = _opened(traced_corpus(command.places, telling), found) if open_it else None
     if command.json:
         from corpus.tracing.trace_values import as_json
 
@@ -79,8 +81,8 @@ def _found(corpus: "TracedCorpus", asked: str) -> "TracedSentence | TracedPage":
         from corpus.tracing.page_tracing import trace_url
 
         found = trace_url(corpus, asked)
-    elif _ID.fullmatch(asked):
-        found = trace_id(corpus, asked) or _document(corpus, asked) or trace_lost_id(corpus, asked)
+    elif _ID.fullmatch(identity := asked.strip().lower()):
+        found = trace_id(corpus, identity) or _document(corpus, identity) or trace_lost_id(corpus, identity)
     else:
         found = trace_text(corpus, asked)
     if found is None:
@@ -110,10 +112,11 @@ def _opened(corpus: "TracedCorpus", found: "TracedSentence | TracedPage") -> "Op
     from corpus.tracing.traced_sentence import TracedSentence
 
     if not isinstance(found, TracedSentence):
-        return open_page(corpus, found.site, found.url, archived=found.archived)
+        return open_page(corpus, found.site, found.url, origin=found.origin, archived=found.archived)
     if found.page is None:
         return NotShown(reason="a block of boilerplate stands on many pages; give the address of one")
-    return open_page(corpus, *found.page, sentence=sentence_id(found.text))
+    origin = None if found.lost else found.origin  # of one that was left out it is that of the one that stays
+    return open_page(corpus, *found.page, sentence=sentence_id(found.text), origin=origin)
 
 
 def _mark(text: str) -> str:

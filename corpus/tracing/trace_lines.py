@@ -18,6 +18,8 @@ def sentence_lines(found: TracedSentence) -> Iterator[str]:
 
 
 def _sentence_lines(found: TracedSentence) -> Iterator[str]:
+    if found.missing_from:
+        yield f"not in {found.missing_from}; last in {found.corpus}"
     for block in found.boilerplate[:MAX_NAMED]:
         yield f"left out as boilerplate of {block.site}, on {block.num_pages} pages, since {block.first_quarter}"
         yield f"  a build with its key in keep_boilerplate keeps it: {block.key}"

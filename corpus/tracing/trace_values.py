@@ -5,15 +5,13 @@ In: `TracedSentence` or `TracedPage`, and the opened page. Out: one JSON object.
 
 import datetime
 import json
-import re
 from dataclasses import asdict
 from typing import Any
 
 from corpus.tracing.page_tracing import TracedPage
 from corpus.tracing.shown_page import NotShown, OpenedPage
 from corpus.tracing.traced_sentence import TracedSentence
-
-_CONTROL = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")  # JSON leaves them as they are
+from foundation.printing import printable_json
 
 
 def as_json(found: TracedSentence | TracedPage, opened: OpenedPage | NotShown | None) -> str:
@@ -28,7 +26,7 @@ def as_json(found: TracedSentence | TracedPage, opened: OpenedPage | NotShown | 
     if opened is not None:
         values["opened"] = asdict(opened)
     text = json.dumps({"kind": kind} | values, ensure_ascii=False, indent=2, default=_plain)
-    return _CONTROL.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
+    return printable_json(text)
 
 
 def _plain(value: Any) -> str:

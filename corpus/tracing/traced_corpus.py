@@ -16,6 +16,8 @@ from crawler.snapshot import SnapshotManifest, read_snapshot_manifest
 from foundation.erasures import Erasures, read_erasures
 from foundation.places import Places
 
+_IMPORTED = "imported-"  # so begins the id of what was made of WARC files of other tools
+
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
@@ -73,7 +75,11 @@ def traced_corpus(places: Places, folder: Path) -> TracedCorpus:
     config = config_of(manifest.configuration)
     built_from = snapshot_of(places, manifest)
     snapshot = None if built_from is None else _built(built_from, config)
-    complaint: str | None = f"the snapshot it was built from ({manifest.snapshot}) is not there"
+    complaint: str | None = (
+        "built from WARC files, which are not kept here"
+        if manifest.snapshot is None or manifest.snapshot.startswith(_IMPORTED)
+        else f"the snapshot it was built from ({manifest.snapshot}) is not there"
+    )
     if snapshot is not None:
         day = snapshot.manifest.pruned
         complaint = f"the raw archive of {snapshot.folder.name} was removed on {day}" if day else None

@@ -57,6 +57,8 @@ class TracedSentence:
     """What a corpus knows of a sentence.
 
     Attributes:
+        corpus: the one that tells of it.
+        missing_from: the corpus that was asked, where it knows nothing of it; `corpus` is the last that has it.
         kept: it, or the one for which it went.
         origin: the document of `kept`.
         near_duplicates: what went for it, the most similar first.
@@ -72,6 +74,7 @@ class TracedSentence:
     num_lost: int = 0
     boilerplate: tuple[BoilerplateBlock, ...] = ()
     history: tuple[QuarterState, ...] = ()
+    missing_from: str | None = None
 
     @property
     def page(self) -> tuple[str, str] | None:

@@ -5,16 +5,17 @@ In: a corpus and a text or id. Out: `TracedSentence`. Reads the rows that are as
 
 import logging
 from collections.abc import Collection
+from dataclasses import replace
 
 from corpus.dedup import sentence_id
 from corpus.personal_data import masked
 from corpus.schema import SPLITS, DropReason
-from corpus.tracing.lookups import Rows, rows_with
-from corpus.tracing.lost_sentences import LOST_COLUMNS, lost_like, lost_with_id, lost_with_text, text_elsewhere
+from corpus.tracing.lookups import Rows, readable, rows_with
+from corpus.tracing.lost_sentences import LOST_COLUMNS, last_with, lost_like, lost_with_id, lost_with_text
 from corpus.tracing.origins import Origin, first_address, origins
 from corpus.tracing.page_history import QuarterState, history
 from corpus.tracing.traced_boilerplate import BoilerplateBlock, boilerplate_blocks
-from corpus.tracing.traced_corpus import TracedCorpus
+from corpus.tracing.traced_corpus import TracedCorpus, traced_corpus
 from corpus.tracing.traced_sentence import MAX_NAMED, KeptSentence, LostSentence, NearDuplicate, TracedSentence
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ def trace_text(corpus: TracedCorpus, text: str) -> TracedSentence | None:
     if kept := trace_id(corpus, sentence_id(text)):
         return kept
     rows = lost_with_text(corpus, [text]) or lost_like(corpus, text)
-    return _lost(corpus, text, rows, boilerplate_blocks(corpus, text))
+    return _lost(corpus, text, rows, boilerplate_blocks(corpus, text)) or _trace_elsewhere(corpus, sentence_id(text))
 
 
 def trace_id(corpus: TracedCorpus, identity: str) -> TracedSentence | None:
@@ -47,16 +48,31 @@ def trace_id(corpus: TracedCorpus, identity: str) -> TracedSentence | None:
 
 
 def trace_lost_id(corpus: TracedCorpus, identity: str) -> TracedSentence | None:
-    """A sentence that was left out, by its id.
+    """A sentence that was left out, by its id; of one that the corpus does not know either, what another one has.
 
     The table of what was left out has no ids. So the text is taken from a corpus that has the sentence; if none has
     it, the id of every text that was left out is worked out, which takes some seconds a million.
     """
-    text = text_elsewhere(corpus, identity)
-    if text is None:
+    elsewhere = last_with(corpus, identity)
+    if elsewhere is None:
         log.info("no corpus has this id; going through all sentences that were left out")
-    rows = lost_like(corpus, text) if text else lost_with_id(corpus, identity)
-    return _lost(corpus, text or (rows[0]["text"] if rows else ""), rows, ())
+        rows = lost_with_id(corpus, identity)
+        text = rows[0]["text"] if rows else ""
+    else:
+        text = elsewhere[1]
+        rows = lost_like(corpus, text)
+    return _lost(corpus, text, rows, boilerplate_blocks(corpus, text)) or _trace_elsewhere(corpus, identity)
+
+
+def _trace_elsewhere(corpus: TracedCorpus, identity: str) -> TracedSentence | None:
+    """A sentence of which this corpus knows nothing, in the last corpus that has it."""
+    elsewhere = last_with(corpus, identity)
+    if elsewhere is None:
+        return None
+    folder = elsewhere[0]
+    with readable(folder):
+        found = trace_id(traced_corpus(corpus.places, folder), identity)
+    return replace(found, missing_from=corpus.name) if found else None
 
 
 def kept_sentences(corpus: TracedCorpus, ids: Collection[str]) -> dict[str, KeptSentence]:

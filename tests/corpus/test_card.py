@@ -236,9 +236,11 @@ def test_split_without_sentences_is_named_nowhere(remade: Callable[..., str]) ->
     [(1, "Nothing was erased from it"), (2, "pages were erased from it once;"), (4, "were erased from it 3 times;")],
 )
 def test_revision(remade: Callable[..., str], revision: int, sentence: str) -> None:
-    card = remade(revision=revision)
+    card = remade({"outcomes": {"new": 7}}, revision=revision)
     assert sentence in card
     assert (f"This is revision {revision}" in card) == (revision > 1)
+    assert ("as it was when it was built: new 7." in card) == (revision > 1)
+    assert ("as the crawl met them: new 7." in card) == (revision == 1)
     assert re.search(rf"cited as `tvaerkom-2020Q1\.{revision - 1}\+[0-9a-f]{{12}}`\.", card)
 
 
@@ -255,7 +257,19 @@ def test_archives_made_elsewhere_are_not_said_to_be_crawled_politely(
     assert "what their sites reserved at the time is not known" in card
     assert "robots.txt was obeyed" not in card
     assert "KL is an association" not in card
+    assert "from web archives made elsewhere, entered as 2020Q1" in card
+    assert "as it stood" not in card and "the sites showed" not in card
     assert re.search(r"`tvaerkom-2020Q1-arkiv\.0\+[0-9a-f]{12}`", card)
+
+
+def test_contact_data_that_nobody_looked_for_has_no_number(remade: Callable[..., str]) -> None:
+    configuration = CorpusConfig(emails="keep", accounts="drop").model_dump(mode="json")
+    found = {"cpr": 1, "email": 0, "phone": 2, "account": 0}
+    card = remade({"personal_data": found}, configuration=configuration, snapshot="snapshot-2020Q1-6e51620e0816")
+    assert [row[1:] for row in with_head(tables_in(card), "| found")][2:] == [
+        ["not looked for", "kept"], ["2", "replaced by a placeholder"], ["0", "their sentences are left out"],
+    ]  # fmt: skip
+    assert "as it stood in 2020Q1" in card
 
 
 def test_card_of_a_crawl_says_which_kind_of_text_is_protected(card: str) -> None:

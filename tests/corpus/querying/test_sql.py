@@ -256,6 +256,24 @@ def test_columns_that_an_old_format_lacks_are_null(own: Any) -> None:
         "with x as (copy (select 1) to '{}/x.csv') from x",
         "from (with x as (copy (select 1) to '{}/x.csv') from x)",
         "from json_execute_serialized_sql(json_serialize_sql('with x as (copy (select 1) to ''{}/x.csv'') from x'))",
+        "from query('from json_exe'||'cute_serialized_sql(json_serialize_sql(''with x as (copy (select 1 as a) to "
+        "{}/x.parquet) select * from x''))')",
+        'from system.main."JSON_Execute_Serialized_SQL"(json_serialize_sql('
+        "'with x as (copy (select 1) to ''{}/x.csv'') from x'))",
+        "from query('from query(''with x as (copy (select 1) to {}/x.csv) from x'')')",
+        "from query_table('sentences')",
+        "select (select count(*) from query('select 1'))", "describe from query('select 1')",
+        "with a as (with x as (copy (select 1) to '{}/x.csv') from x) from a",
+        "with recursive a as (select 1 union all (with x as (copy (select 1) to '{}/x.csv') from x)) from a",
+        "select 1 union all (with x as (copy (select 1) to '{}/x.csv') select 1 from x)",
+        "with x as (delete from sites returning *) from x",
+        "with x as (insert into sites values (1) returning *) from x",
+        "prepare p as copy (select 1) to '{}/x.csv'", "execute p",
+        "create macro m() as table with x as (copy (select 1) to '{}/x.csv') from x",
+        "pragma json_execute_serialized_sql('{{}}')", "import database '{}'",
+        "from enable_logging(storage = 'file', storage_path = '{}/log')",
+        "from enable_profiling(save_location = '{}/profile.json')", "from force_checkpoint()", "from checkpoint()",
+        "from create_external_resource('a', map {{}})", "from register_external_resource('a', 'b', 'c')",
     ],
 )  # fmt: skip
 def test_what_writes_is_refused_and_writes_nothing(quarters: Any, tmp_path: Path, query: str) -> None:
@@ -288,7 +306,7 @@ def test_what_writes_is_refused_where_the_answer_goes_into_a_file(quarters: Any,
         ("select cast(text as integer) from sentences", "Could not convert string"),
         ("from 'http://127.0.0.1:9/x.csv'", "no extension is loaded here, and no network is asked"),
         ("from sqlite_scan('a', 'b')", "no extension is loaded here, and no network is asked"),
-        ("from enable_logging(storage = 'file', storage_path = 'log')", "the configuration has been locked"),
+        ("select " + "abs(" * 700 + "1" + ")" * 700, "nested too deeply"),
         ("pivot totals on quarter using sum(sentences)", PIVOT),
         ("", "the query is empty"),
         ("/* nothing */", "the query is empty"),
@@ -304,6 +322,35 @@ def test_a_mistake_is_named_in_a_few_lines(
     assert len(str(caught.value).splitlines()) <= 9
     assert "query($query)" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_published_table_is_overwritten(own: Any) -> None:
+    (path, *_) = own.corpus(NOW).glob("sentences/*.parquet")
+    copied = f"with x as (copy (select 1 as a) to '{path}') select * from x".replace("'", "''")
+    inner = f"from json_execute_serialized_sql(json_serialize_sql('{copied}'))"
+    halves = [half.replace("'", "''") for half in inner.split("cute_")]
+    before = files_of(own.data)
+    with pytest.raises(ConfigError) as caught:
+        call(own, f"from query('{halves[0]}' || 'cute_{halves[1]}')")
+    assert str(caught.value) == READ_ONLY
+    assert files_of(own.data) == before
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select text from sentences where text = 'json_execute_serialized_sql' or text = 'query(''select 1'')'",
+        "pivot totals on quarter in ('2022Q2', '2022Q3') using sum(sentences)",
+        "unpivot (select sentences, words from totals) on sentences, words",
+        "describe sentences", "summarize totals", "show tables", "values (1)", "table sites", "from range(3)",
+        "with recursive r as (select 1 as i union all select i + 1 from r where i < 3) from r",
+        "from histogram_values(sentences, num_words)", "select unnest([1, 2])", "from unnest([1, 2])",
+        "from duckdb_views()", "from sites semi join sentences using (quarter, site)", "from sites using sample 1",
+        "select list_transform([1], lambda x: x + 1)", "select (select 1) union select 2 order by all limit 1",
+    ],
+)  # fmt: skip
+def test_what_reads_is_answered(quarters: Any, query: str) -> None:
+    assert isinstance(ask(quarters, query), list)
 
 
 def test_own_files_may_be_joined(quarters: Any, tmp_path: Path) -> None:
@@ -387,6 +434,14 @@ def test_csv_has_times_in_utc_and_lists_as_json(quarters: Any) -> None:
         ["nothing", "list", "yes", "time", "words", "text"],
         ["", "[1, 2]", "true", "2022-07-01T10:00:00+00:00", str(words), "a\x1b\n"],
     ]
+
+
+def test_control_characters_are_escaped_in_json(quarters: Any, tmp_path: Path) -> None:
+    query = "select 'a' || chr(27) || chr(155) || chr(8238) as text"
+    call(quarters, query, "--output", str(tmp_path / "a.json"))
+    for said in (call(quarters, query, json=True), (tmp_path / "a.json").read_text()):
+        assert said == '[\n{"text": "a\\u001b\\u009b\\u202e"}\n]\n'
+        assert json.loads(said) == [{"text": "a\x1b\x9b\u202e"}]
 
 
 def test_json_has_values_that_every_program_reads(quarters: Any) -> None:

@@ -87,7 +87,7 @@ _NOTED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text_or_id", [STAYS, STAYS.upper(), sentence_id(STAYS)])
+@pytest.mark.parametrize("text_or_id", [STAYS, STAYS.upper(), sentence_id(STAYS), f" {sentence_id(STAYS).upper()}\n"])
 def test_kept_sentence_names_its_page_and_what_went_for_it(traced: Callable[[str], str], text_or_id: str) -> None:
     said = traced(text_or_id)
     assert f"{ROOT}a" in said
@@ -136,6 +136,21 @@ def test_boilerplate_is_named_with_its_key(house: Any, response: Any, page_of: C
     assert "give the address of one" in call(house, notice, "--open")
     page = call(house, url.format(3))
     assert f"removed as boilerplate, on 10 pages, key {key}: {notice[:80]}" in page
+
+
+def test_boilerplate_is_found_by_its_id_where_a_corpus_has_it_as_a_sentence(
+    house: Any, response: Any, page_of: Callable[..., bytes]
+) -> None:
+    notice = "Kommunen passer godt på dine oplysninger, og du kan altid bede om at få dem at se."
+    topics = ["skole", "vej", "affald", "pleje", "kultur", "idræt", "miljø", "byggeri", "valg", "børn"]
+    texts = [f"Siden om {topic} fortæller om alt det, som borgerne her kan få hjælp til." for topic in topics]
+    house.snapshot("2020Q1", [response(url=f"{ROOT}0", body=page_of(texts[0], notice))])
+    house.build("2020Q1")
+    house.snapshot("2020Q2", [response(url=f"{ROOT}{n}", body=page_of(text, notice)) for n, text in enumerate(texts)])
+    house.build("2020Q2")
+    assert sentence_id(notice) in {row["sentence_id"] for row in house.rows("2020Q1", "sentences")}
+    said = call(house, sentence_id(notice), "--corpus", "2020Q2")
+    assert said.startswith("left out as boilerplate of 9001, on 10 pages")
 
 
 def test_sentence_of_a_corpus_of_format_1_is_traced(house: Any, retraced: Callable[[str], str]) -> None:
@@ -217,9 +232,16 @@ def test_history_tells_what_became_of_the_page_and_the_sentence(quarter: Any, ho
     ]
     assert f"before    {ROOT}b" in call(house, LATER)
     assert "the corpus 2020Q3 has no document of it" in call(house, f"{ROOT}d")
-    gone = sentence_id(OTHER)
-    with pytest.raises(ConfigError, match="neither has nor dropped"):
-        call(house, gone)
+    for asked in (sentence_id(OTHER), OTHER):
+        said = call(house, asked).splitlines()
+        assert said[:3] == [
+            "not in 2020Q3; last in 2020Q2",
+            f"sentence  {sentence_id(OTHER)}  train  since 2020Q1",
+            f"text      {OTHER}",
+        ]
+    assert f"{ROOT}d" in call(house, OTHER, "--open").partition("\n\n")[2]
+    values = json.loads(call(house, OTHER, as_json=True))
+    assert (values["kind"], values["corpus"], values["missing_from"]) == ("sentence", "2020Q2", "2020Q3")
 
 
 def test_trial_is_no_quarter_of_the_history(quarter: Any, house: Any) -> None:
@@ -236,13 +258,17 @@ def test_snapshot_without_outcomes_and_one_that_is_not_there_are_told(
     house.command.places.snapshot("2020Q1").rename(house.data / "away")
     said = retraced(STAYS)
     assert "history   2020Q1  no snapshot" in said
-    assert "the snapshot it was built from (imported-2020Q1-" in said and ") is not there" in said
+    assert "built from WARC files, which are not kept here" in said
+    path = house.corpus("2020Q1") / "manifest.json"
+    path.write_text(path.read_text().replace('"snapshot": "imported-', '"snapshot": "snapshot-'))
+    said = call(house, STAYS)
+    assert "the snapshot it was built from (snapshot-2020Q1-" in said and ") is not there" in said
 
 
 def test_snapshot_of_the_same_name_that_is_another_one_is_not_taken(house: Any, retraced: Callable[[str], str]) -> None:
     path = house.command.places.snapshot("2020Q1") / "manifest.json"
     path.write_text(path.read_text().replace('"id": "imported-', '"id": "other-'))
-    assert "is not there" in retraced(STAYS)
+    assert "which are not kept here" in retraced(STAYS)
 
 
 def test_hostile_text_steers_no_terminal(house: Any, response: Any) -> None:

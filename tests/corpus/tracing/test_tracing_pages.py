@@ -180,6 +180,20 @@ def test_masked_address_leads_to_its_page(pages: Any, house: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("has_archive", [True, False])
+def test_of_two_addresses_that_are_masked_alike_each_opens_its_own_page(
+    pages: Any, house: Any, has_archive: bool
+) -> None:
+    pages({"kontakt?mail=a@nordby.test": [FIRST], "kontakt?mail=b@nordby.test": [SECOND]})
+    if not has_archive:
+        remove_archive(house)
+    for text in (FIRST, SECOND):
+        (row,) = [row for row in house.rows("2020Q1", "sentences") if row["text"] == text]
+        for asked in (text, row["document_id"]):
+            said = call(house, asked, "--open").partition("\n\n")[2]
+            assert [each for each in (FIRST, SECOND) if each in said] == [text]
+
+
 def test_boilerplate_block_is_shown_as_such(pages: Any, house: Any) -> None:
     notice = "Ring altid til kommunen på telefon 12 34 56 78 før du kommer forbi rådhuset."
     words = ["skole", "vej", "affald", "pleje", "kultur", "idræt", "miljø", "byggeri", "valg", "børn"]
