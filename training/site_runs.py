@@ -13,7 +13,7 @@ from typing import Any
 from corpus.schema import read_corpus_manifest
 from foundation.erasures import Sought
 from foundation.places import Places, complete_names
-from training.erasing import MODEL, run_of_base, find_in_training, superseded_runs
+from training.erasing import MODEL, find_in_training, run_of_base, superseded_runs
 
 
 @dataclass(frozen=True, kw_only=True)
