@@ -40,6 +40,8 @@ def report(
     from crawler.snapshot import registered_sites
 
     command = command_of(ctx)
+    if figures is not None and command.places.keeps(figures):
+        raise ConfigError(f"--figures {figures}: only tvaerkom writes there; give another place")
     corpus = chosen_corpus(command, name)
     registered = registered_sites(command.register, command.settings.sites)
     wanted = Figures(folder=figures, language=language) if figures else None

@@ -22,6 +22,7 @@ from corpus.report.funnel import funnel
 from corpus.report.page import render
 from corpus.report.warnings import warnings_of
 from crawler.snapshot import RegisteredSite, TerminalState
+from foundation.errors import ConfigError
 
 ROOT, ELSEWHERE = "http://www.nordby.kommuneby.test/", "http://www.oerholm.kommuneby.test/"
 PLAIN = (
@@ -161,6 +162,10 @@ def test_figures_are_written_where_they_are_wanted(quarter: Any, house: Any, tmp
     quarter("2020Q1", {f"{ROOT}a": PLAIN[:1]})
     run(house, "corpus", "report", "2020Q1", "--figures", str(tmp_path / "figures"), "--language", "da")
     assert {path.suffix for path in (tmp_path / "figures").iterdir()} == {".svg", ".pdf"}
+    (tmp_path / "file").touch()
+    for folder in (house.corpus("2020Q1"), tmp_path / "file"):
+        with pytest.raises(ConfigError, match="--figures"):
+            run(house, "corpus", "report", "2020Q1", "--figures", str(folder))
 
 
 def test_a_step_loses_what_the_next_one_lacks() -> None:
