@@ -1,4 +1,4 @@
-"""Commands that show a corpus: corpus list, config, preview, stats, verify.
+"""Commands that show a corpus: corpus list, config, preview, verify.
 
 In: the command line. Out: one call, its result as lines or JSON, an exit code. corpus/cli.py gives them their names.
 Heavy imports stand in the functions.

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, StrictUndefined
 
+from foundation.printing import printable
+
 _MONTHS = (
     "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november",
     "december",
@@ -58,7 +60,7 @@ class Letter:
 def letter_as_html(letter: Letter) -> str:
     template = files("letters").joinpath("letter.html.j2").read_text(encoding="utf-8")
     environment = Environment(undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["shown"] = shown
+    environment.filters["shown"] = printable
     environment.tests["followable"] = is_followable
     return environment.from_string(template).render(letter=letter)
 
@@ -96,18 +98,13 @@ def span(first: datetime.datetime, last: datetime.datetime) -> str:
     return f"{date(begin)} kl. {clock}"
 
 
-def shown(text: str) -> str:
-    """Without control characters and marks that turn the direction of writing."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
-
-
 def is_followable(text: str) -> bool:
     """Whether a text is a web address; one with a placeholder in it leads nowhere."""
     try:
         parts = urlsplit(text)
     except ValueError:
         return False
-    return text == shown(text) and parts.scheme in ("http", "https") and bool(parts.netloc) and "[" not in text
+    return text == printable(text) and parts.scheme in ("http", "https") and bool(parts.netloc) and "[" not in text
 
 
 def _moment(at: datetime.datetime) -> str:
@@ -136,4 +133,4 @@ def _row(cells: Sequence[str]) -> str:
 
 def _marked(text: str) -> str:
     """A text that Markdown shows as it is."""
-    return _MARKDOWN_SIGNS.sub(r"\\\1", shown(text))
+    return _MARKDOWN_SIGNS.sub(r"\\\1", printable(text))

@@ -12,7 +12,7 @@ from corpus.comparison.changes import MIN_PAGES, Cause, Reason, SiteComparison
 
 MIN_SENTENCES = 50
 TIMES_USUAL = 3.0
-MAX_WORD_SHIFT = 2.0  # of the mean words in a sentence; half a quarter of a sentence of 16
+MAX_WORD_SHIFT = 2.0  # of the mean words in a sentence; an eighth of a sentence of 16
 MAX_SCORE_SHIFT = 0.03  # of the mean language score
 
 
