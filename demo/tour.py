@@ -83,7 +83,7 @@ def _answers(folder: Path) -> Iterator[str]:
     """The last model on validation sentences, which it has never seen, with a word hidden in each."""
     import pyarrow.parquet as pq
 
-    from training.fill import fill
+    from training.evaluation.fill import fill
 
     shards = sorted((folder / "corpora" / QUARTERS[-1] / "sentences").glob("validation-*.parquet"))
     texts = [text for shard in shards for text in pq.read_table(shard, columns=["text"])["text"].to_pylist()]

@@ -152,7 +152,7 @@ def test_wheel_holds_register_configurations_and_cards(tmp_path: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
         "tvaerkom.py", "workflows.py", "forgetting.py", "letters/cli.py", "crawler/municipalities.yaml",
-        "crawler/spiders/site.py", "training/configs/published.yaml", "training/model_card.md.j2",
+        "crawler/spiders/site.py", "training/configs/published.yaml", "training/telling/model_card.md.j2",
         "corpus/dataset_card.md.j2", "corpus/report/report.html.j2", "corpus/report/report.js",
         "corpus/report/texts.yaml", "letters/letter.html.j2", "demo/tour.py",
     } <= names  # fmt: skip

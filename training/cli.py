@@ -76,7 +76,7 @@ def fill(
     from training.extra import require_training_extra
 
     require_training_extra()
-    from training.fill import fill as fill_in
+    from training.evaluation.fill import fill as fill_in
     from training.record import superseded_warning
 
     command = command_of(ctx)

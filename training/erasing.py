@@ -123,7 +123,7 @@ def _of_token_folder(
 
 def _num_covered(folder: Path, tokenizer: Any, matcher: Matcher) -> int:
     """Sentences with a text that is meant."""
-    from training.tokens import OFFSETS_NAME, TOKENS_NAME
+    from training.feeding.tokens import OFFSETS_NAME, TOKENS_NAME
 
     offsets = np.fromfile(folder / OFFSETS_NAME, dtype="<u8").astype(np.int64)
     if len(offsets) < 2:
@@ -149,8 +149,9 @@ class _Tokenizers:
     @cached_property
     def _known(self) -> dict[str, Any]:
         try:
-            from training.models import Base, load_tokenizer
-            from training.tokens import tokenizer_sha256
+            from training.bases.finding import Base
+            from training.bases.loading import load_tokenizer
+            from training.feeding.tokens import tokenizer_sha256
         except ImportError:  # the training extra is not installed
             return {}
         found = {}

@@ -23,8 +23,8 @@ from foundation.files import write_text
 from foundation.manifests import is_complete
 from foundation.overrides import config_sha256
 from foundation.yaml_errors import parse_yaml
+from training.bases.finding import Base
 from training.config import TrainingConfig, differing_keys
-from training.models import Base
 
 CONFIG_NAME, RECORD_NAME = "config.yaml", "run.json"
 LIBRARIES = ("tvaerkom", "torch", "transformers", "tokenizers", "safetensors", "datasets", "numpy")

@@ -24,12 +24,14 @@ from foundation.files import make_folder, sha256_of_text, write_text
 from foundation.locks import held
 from foundation.manifests import file_entries, is_complete, write_manifest
 from foundation.overrides import config_sha256
-from training.card import write_card
-from training.checkpoint import Identity, load_newest, save_checkpoint
+from training.bases.finding import Base, find_base
+from training.bases.loading import check_fit, load_model, load_tokenizer, masking_vocabulary
+from training.bases.small import make_small_base
 from training.config import SMALL_BASE, TrainingConfig
-from training.evaluate import Scores, evaluate
-from training.loop import Position, Trainee, choose_device, make_optimizer, run_steps
-from training.models import Base, check_fit, find_base, load_model, load_tokenizer, masking_vocabulary
+from training.evaluation.evaluate import Scores, evaluate
+from training.feeding.tokens import TokenFile, check_shards, prepare_tokens, read_sentences
+from training.loop.checkpoint import Identity, load_newest, save_checkpoint
+from training.loop.steps import Position, Trainee, choose_device, make_optimizer, run_steps
 from training.record import (
     CONFIG_NAME,
     RECORD_NAME,
@@ -41,8 +43,7 @@ from training.record import (
     read_record,
     write_record,
 )  # fmt: skip
-from training.small import make_small_base
-from training.tokens import TokenFile, check_shards, prepare_tokens, read_sentences
+from training.telling.card import write_card
 
 KIND = "run"
 EVALUATION_NAME, METRICS_NAME, LOCK_NAME = "evaluation.json", "metrics.jsonl", "lock"

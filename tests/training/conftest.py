@@ -16,8 +16,8 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from corpus.schema import SENTENCE_SCHEMA
 from foundation.manifests import file_entries, write_manifest
+from training.bases.small import learn_vocabulary
 from training.config import TrainingConfig
-from training.small import learn_vocabulary
 
 CARD = """---
 configs:

@@ -14,11 +14,12 @@ from foundation.erasures import Sought, Trace, text_words
 from foundation.errors import ConfigError
 from foundation.manifests import MANIFEST_NAME
 from foundation.places import Places
+from training.bases.finding import find_base
+from training.bases.loading import load_tokenizer
 from training.erasing import erase_from_training, find_in_training, superseded_runs
-from training.models import find_base, load_tokenizer
+from training.feeding.tokens import prepare_tokens
 from training.record import superseded_warning
 from training.run import train
-from training.tokens import prepare_tokens
 
 SECRET = "Borgeren kan søge om hjælp hele året hos Borgerservice."
 NOTHING = Sought(urls=frozenset({"www.nordby.test/"}))

@@ -21,7 +21,7 @@ def imported_by(path: Path) -> set[str]:
 
 
 def test_only_the_seam_of_the_corpus_is_imported() -> None:
-    paths = list(Path(training.__file__).parent.glob("*.py"))
+    paths = list(Path(training.__file__).parent.rglob("*.py"))
     foreign = {name for path in paths for name in imported_by(path) if name.split(".")[0] in STAGES}
     assert {"corpus.schema"} == foreign
 

@@ -17,8 +17,9 @@ from safetensors.torch import load_file
 from corpus.schema import read_corpus_manifest
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.manifests import FileEntry, damaged_files
-from training import loop, run
+from training import run
 from training.config import TrainingConfig
+from training.loop import steps as loop
 from training.run import TrainingResult, train
 
 

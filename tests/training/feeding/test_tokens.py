@@ -6,7 +6,7 @@ import pytest
 import transformers
 
 from foundation.errors import BrokenRunError
-from training.tokens import prepare_tokens
+from training.feeding.tokens import prepare_tokens
 
 
 @pytest.fixture

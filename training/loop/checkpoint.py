@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 
 from foundation.files import make_folder, sync_folder, write_text
 from foundation.manifests import FileEntry, damaged_files, file_entries
-from training.loop import Position
+from training.loop.steps import Position
 
 MODEL_NAME, OPTIMIZER_NAME, STATE_NAME = "model.safetensors", "optimizer.safetensors", "state.json"
 NUM_KEPT = 2  # the newest, and one more should the newest turn out damaged

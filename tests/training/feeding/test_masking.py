@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from training.batches import IGNORED
-from training.draws import Purpose, generator_for
-from training.masking import Vocabulary, mask_tokens, vocabulary_of
+from training.feeding.batches import IGNORED
+from training.feeding.draws import Purpose, generator_for
+from training.feeding.masking import Vocabulary, mask_tokens, vocabulary_of
 
 CLS, SEP, MASK, PAD = 2, 3, 4, 0
 

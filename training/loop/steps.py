@@ -20,12 +20,12 @@ import torch.nn.functional as F
 
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.progress import progress
-from training.batches import IGNORED, BatchOrder, Tokens, gather, is_token, pad, steps_per_epoch
 from training.config import OptimizerConfig, ScheduleConfig, TrainingConfig
-from training.draws import Purpose, generator_for, torch_seed
-from training.interruption import interruption
-from training.masking import Vocabulary, mask_tokens
-from training.tokens import TokenFile
+from training.feeding.batches import IGNORED, BatchOrder, Tokens, gather, is_token, pad, steps_per_epoch
+from training.feeding.draws import Purpose, generator_for, torch_seed
+from training.feeding.masking import Vocabulary, mask_tokens
+from training.feeding.tokens import TokenFile
+from training.loop.interruption import interruption
 
 log = logging.getLogger(__name__)
 Batch = dict[str, torch.Tensor]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.batches import IGNORED, Tokens
+from training.feeding.batches import IGNORED, Tokens
 
 MASKED_SHARE = 0.8
 RANDOM_SHARE = 0.1

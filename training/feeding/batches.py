@@ -10,7 +10,7 @@ Shapes: B sentences, L tokens of the longest of them, T tokens of all of them en
 import numpy as np
 from numpy.typing import NDArray
 
-from training.draws import Purpose, generator_for
+from training.feeding.draws import Purpose, generator_for
 
 Tokens = NDArray[np.int64]
 IGNORED = -100  # a label that torch's cross_entropy leaves out

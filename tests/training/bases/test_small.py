@@ -1,7 +1,7 @@
 import pytest
 
 from foundation.errors import ConfigError
-from training.small import SPECIAL_TOKENS, learn_vocabulary
+from training.bases.small import SPECIAL_TOKENS, learn_vocabulary
 
 
 def test_case_and_danish_letters_are_kept() -> None:

@@ -8,7 +8,8 @@ import pytest
 import transformers
 
 from foundation.errors import ConfigError
-from training.models import check_fit, find_base, load_model, load_tokenizer, read_licence
+from training.bases.finding import find_base, read_licence
+from training.bases.loading import check_fit, load_model, load_tokenizer
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_a_silent_network_is_given_up_soon(monkeypatch: pytest.MonkeyPatch, tmp_
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-        monkeypatch.setattr("training.models.HUB_TIMEOUT_S", 0.5)
+        monkeypatch.setattr("training.bases.finding.HUB_TIMEOUT_S", 0.5)
         with pytest.raises(ConfigError, match="cannot be reached"):
             find_base("NbAiLab/nb-bert-base")
 

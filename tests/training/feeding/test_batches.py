@@ -1,7 +1,7 @@
 import numpy as np
 
-from training.batches import BatchOrder, gather, is_token, pad
-from training.draws import Purpose, generator_for, torch_seed
+from training.feeding.batches import BatchOrder, gather, is_token, pad
+from training.feeding.draws import Purpose, generator_for, torch_seed
 
 
 def test_an_epoch_sees_each_sentence_once_and_each_epoch_another_order() -> None:

@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from foundation.errors import ConfigError
+from training.bases.finding import find_base
 from training.config import OptimizerConfig, ScheduleConfig, TrainingConfig
-from training.evaluate import evaluate
-from training.loop import choose_device, count_steps, guess, learning_rate_share, make_batch, make_optimizer
-from training.models import find_base
+from training.evaluation.evaluate import evaluate
+from training.feeding.tokens import prepare_tokens
+from training.loop.steps import choose_device, count_steps, guess, learning_rate_share, make_batch, make_optimizer
 from training.run import make_trainee
-from training.tokens import prepare_tokens
 
 
 def test_the_learning_rate_rises_stays_and_falls() -> None:

@@ -13,12 +13,12 @@ import torch
 import torch.nn.functional as F
 
 from foundation.progress import progress
-from training.batches import gather
 from training.config import TrainingConfig
-from training.draws import Purpose, generator_for
-from training.loop import Trainee, guess, padded_batch
-from training.masking import mask_tokens
-from training.tokens import TokenFile
+from training.feeding.batches import gather
+from training.feeding.draws import Purpose, generator_for
+from training.feeding.masking import mask_tokens
+from training.feeding.tokens import TokenFile
+from training.loop.steps import Trainee, guess, padded_batch
 
 
 @dataclass(frozen=True, kw_only=True)

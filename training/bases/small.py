@@ -13,9 +13,9 @@ import transformers
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from foundation.errors import ConfigError
+from training.bases.loading import hush_transformers
 from training.config import SmallConfig
-from training.draws import Purpose, torch_seed
-from training.models import hush_transformers
+from training.feeding.draws import Purpose, torch_seed
 
 SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 CONTINUATION = "##"

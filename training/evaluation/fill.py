@@ -10,7 +10,8 @@ from pathlib import Path
 import transformers
 
 from foundation.errors import ConfigError
-from training.models import find_base, load_model, load_tokenizer
+from training.bases.finding import find_base
+from training.bases.loading import load_model, load_tokenizer
 
 PLACEHOLDER = "[MASK]"
 

@@ -14,7 +14,7 @@ import jinja2
 import yaml
 
 from foundation.files import write_text
-from training.evaluate import Scores
+from training.evaluation.evaluate import Scores
 from training.record import CONFIG_NAME
 
 TEMPLATE_NAME = "model_card.md.j2"

@@ -1,0 +1,1 @@
+"""Base models: found, checked, loaded, converted, or made small for tests."""

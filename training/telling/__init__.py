@@ -1,0 +1,1 @@
+"""What a run tells: metrics, speed, energy, its picture, the model card."""
