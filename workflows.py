@@ -151,16 +151,17 @@ def _model(command: Command, summary: Summary, config: str, base: str | None) ->
 
     require_training_extra()
     from training.config import read_config
-    from training.run import train
+    from training.run import Wishes, train
 
     run = command.places.run(f"{summary.quarter}-{Path(config).stem}")
     result = train(
-        command.places.corpus(summary.quarter), run, read_config(config, (), base=base), cache=command.places.cache
-    )
+        command.places.corpus(summary.quarter), run, read_config(config, (), base=base), cache=command.places.cache,
+        wishes=Wishes(controls=command.settings.training.controls),
+    )  # fmt: skip
+    before, after = result.score("before", "loss"), result.score("after", "loss")
     summary.add(
-        f"model     validation loss {result.before.loss:.2f} before, {result.after.loss:.2f} after  "
-        f"{result.model_folder}",
-        model=str(result.model_folder), loss_before=result.before.loss, loss_after=result.after.loss,
+        f"model     validation loss {before:.2f} before, {after:.2f} after  {result.model_folder}",
+        model=str(result.model_folder), loss_before=before, loss_after=after,
     )  # fmt: skip
 
 

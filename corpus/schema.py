@@ -19,6 +19,7 @@ SPLITS = ("train", "validation")
 BOILERPLATE_NAME = "boilerplate.parquet"
 SITES_NAME, PERSONAL_DATA_NAME = "sites.parquet", "personal_data.parquet"
 THOUSANDTHS = 1000  # scores are kept as whole thousandths
+PLACEHOLDERS = ("[e-mail]", "[konto]", "[telefon]", "[cpr]")  # stand in texts for what was taken out
 
 
 class Change(enum.StrEnum):

@@ -1,6 +1,6 @@
 """Where things lie below the data folder.
 
-In: the data folder. Out: the path of each snapshot, corpus, run and working folder. Reads and makes nothing.
+In: the data folder. Out: the path of each snapshot, corpus, run, track and working folder. Reads and makes nothing.
 """
 
 import contextlib
@@ -31,6 +31,11 @@ class Places:
         return self.data / "runs"
 
     @property
+    def models(self) -> Path:
+        """Which runs are in use: a folder for each track, with champion.json and the judgements."""
+        return self.data / "models"
+
+    @property
     def reports(self) -> Path:
         return self.data / "reports"
 
@@ -50,7 +55,8 @@ class Places:
     def keeps(self, path: Path) -> bool:
         """Whether this lies in a folder in which only tvaerkom writes."""
         kept = (
-            self.snapshots, self.corpora, self.runs, self.cache, self.erasures, self.reports, self.data / "work",
+            self.snapshots, self.corpora, self.runs, self.models, self.cache, self.erasures, self.reports,
+            self.data / "work",
         )  # fmt: skip
         return any(path.resolve().is_relative_to(folder.resolve()) for folder in kept)
 

@@ -1,18 +1,24 @@
-"""`tvaerkom.yaml`: who crawls, and what differs from the register.
+"""`tvaerkom.yaml`: who crawls, what differs from the register, and what models are tried on.
 
 In: the file in the working directory. Out: checked settings. The register itself is read by crawler/register.py.
 """
 
 import datetime
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from foundation.yaml_errors import load_yaml
 
 FILE_NAME = "tvaerkom.yaml"
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+# Keys of a run's evaluation.json, beside which the names of control sets stand.
+RESERVED_NAMES = ("validation", "format_version")
+_CONTROL_NAME = re.compile(r"\w[\w -]{0,39}")
 
 
 class _Strict(BaseModel):
@@ -40,12 +46,33 @@ class SiteDifference(_Strict):
     date: datetime.date
 
 
+class TrainingSettings(_Strict):
+    """What every model is tried on, whatever it is trained on."""
+
+    controls: dict[str, Text] = Field(
+        default_factory=dict,
+        description="control sets, which show what a model forgets: name -> a file (.txt, .jsonl, .jsonl.gz, .parquet) "
+        "or a data set of Hugging Face as NAME:CONFIGURATION:SPLIT",
+    )
+
+    @field_validator("controls")
+    @classmethod
+    def _check_names(cls, controls: dict[str, str]) -> dict[str, str]:
+        for name in controls:
+            if not _CONTROL_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} cannot name a set: use at most 40 letters, digits, spaces, - and _")
+            if name in RESERVED_NAMES:
+                raise ValueError(f"{name!r} is a name of our own records; give the set another")
+        return controls
+
+
 class UserSettings(_Strict):
     """The whole file."""
 
     operator: Operator | None = None
     data: str | None = Field(None, description="the data folder")
     sites: dict[str, SiteDifference] = Field(default_factory=dict, description="site id, name or host -> difference")
+    training: TrainingSettings = Field(default_factory=TrainingSettings, description="what models are tried on")
 
 
 def read_user_settings(folder: Path) -> UserSettings:

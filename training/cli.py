@@ -1,13 +1,12 @@
-"""The commands `tvaerkom train` and `tvaerkom fill`.
+"""The command `tvaerkom train`.
 
 In: what the user typed. Out: one call into the stage, and one line (or JSON) with its result.
 """
 
-import json
 import re
-from dataclasses import asdict
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +14,10 @@ from foundation.command import Command, command_of
 from foundation.errors import ConfigError
 from foundation.places import newest_complete
 from foundation.quarters import parse_quarter
+
+if TYPE_CHECKING:
+    from training.config import TrainingConfig
+    from training.run import TrainingResult
 
 app = typer.Typer(no_args_is_help=True)
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -24,12 +27,20 @@ _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 def train(
     ctx: typer.Context,
     name: Annotated[str | None, typer.Argument(help="The corpus; without it the newest published one.")] = None,
-    config: Annotated[str, typer.Option(help="published, demo, debug, or a YAML file.")] = "published",
-    base: Annotated[str | None, typer.Option(help="Hugging Face name or folder of the model to start from.")] = None,
+    config: Annotated[
+        str | None,
+        typer.Option(help="published (the default), fast, changed (with --base champion), demo, debug, or a file."),
+    ] = None,
+    base: Annotated[
+        str | None, typer.Option(help="Hugging Face name or folder of the model to start from; champion: the one in use")
+    ] = None,
     run: Annotated[str | None, typer.Option("--name", help="Name of the run; else CORPUS-CONFIG.")] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="Change one setting: KEY=VALUE.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Throw an earlier run of this name away.")] = False,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    estimate: Annotated[bool, typer.Option("--estimate", help="Say steps, memory and time; train nothing.")] = False,
+    max_hours: Annotated[float | None, typer.Option(min=0, help="Stop with a checkpoint after so many hours.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a run of more than 12 hours on a CPU.")] = False,
 ) -> None:
     """Train a language model on a corpus.
 
@@ -42,53 +53,52 @@ def train(
 
     require_training_extra()
     from training.config import read_config
+    from training.run import Wishes
     from training.run import train as train_model
+    from training.wanted_base import config_for, folder_for
 
     command = command_of(ctx)
     corpus = _corpus_name(command, name)
-    run_name = _checked(run or f"{corpus}-{Path(config).stem}")
-    places, chosen = command.places, read_config(config, settings or (), base=base)
-    corpus_folder, run_folder = places.corpus(corpus), places.run(run_name)
-    result = train_model(corpus_folder, run_folder, chosen, cache=places.cache, device=device, fresh=fresh)
+    config = config or config_for(base)
+    run_folder = command.places.run(_checked(run or f"{corpus}-{Path(config).stem}"))
+    chosen = read_config(config, settings or (), base=folder_for(command.places, base, run_folder, fresh=fresh))
+    wishes = Wishes(
+        device=device, fresh=fresh, max_hours=max_hours, may_take=None if yes else _may_take,
+        controls=command.settings.training.controls,
+    )  # fmt: skip
+    corpus_folder = command.places.corpus(corpus)
+    if estimate:
+        _tell_estimate(command, corpus_folder, chosen, device)
+        return
+    _tell(command, train_model(corpus_folder, run_folder, chosen, cache=command.places.cache, wishes=wishes))
+
+
+def _tell(command: Command, result: "TrainingResult") -> None:
     if command.json:
-        _print_json(asdict(result))
+        from training.telling.result import as_json
+
+        print(as_json(result))
         return
     state = "already finished" if result.already_finished else f"trained on {result.corpus}"
     print(
         f"{result.run}: {state}; "
-        f"validation loss {result.before.loss:.2f} before, {result.after.loss:.2f} after; "
-        f"words guessed right {result.before.accuracy:.1%} before, {result.after.accuracy:.1%} after; "
+        f"validation loss {result.score('before', 'loss'):.2f} before, {result.score('after', 'loss'):.2f} after; "
+        f"words guessed right {result.score('before', 'top1'):.1%} before, {result.score('after', 'top1'):.1%} after; "
         f"model: {result.model_folder}"
     )
 
 
-@app.command()
-def fill(
-    ctx: typer.Context,
-    run: Annotated[str, typer.Argument(help="A run, or the folder of a model.")],
-    text: Annotated[str, typer.Argument(help="A sentence with [MASK] where a word is to be guessed.")],
-    top: Annotated[int, typer.Option(min=1, max=100, help="How many guesses.")] = 5,
-) -> None:
-    """Let a model guess the word behind [MASK].
+def _tell_estimate(command: Command, corpus_folder: Path, config: "TrainingConfig", device: str) -> None:
+    from training.estimating import estimate_run
+    from training.telling.result import estimate_as_json, estimate_lines
 
-    Example: tvaerkom fill 2026Q4-published "Borgeren kan [MASK] om hjælp."
-    """
-    from training.extra import require_training_extra
+    found = estimate_run(corpus_folder, config, cache=command.places.cache, device=device)
+    print(estimate_as_json(found) if command.json else "\n".join(estimate_lines(found)))
 
-    require_training_extra()
-    from training.evaluation.fill import fill as fill_in
-    from training.record import superseded_warning
 
-    command = command_of(ctx)
-    folder = _model_folder(command, run)
-    if warning := superseded_warning(folder.parent, command.places.corpora):
-        typer.echo(warning, err=True)
-    guesses = fill_in(folder, text, top)
-    if command.json:
-        _print_json([asdict(guess) for guess in guesses])
-        return
-    for guess in guesses:
-        print(f"{guess.score:6.1%}  {guess.word:<20}  {guess.sentence}")
+def _may_take(hours: float) -> bool:
+    """Ask a person; where none is there, no."""
+    return sys.stdin.isatty() and typer.confirm(f"This will take about {hours:,.0f} hours on this processor. Begin?")
 
 
 def _corpus_name(command: Command, name: str | None) -> str:
@@ -110,16 +120,3 @@ def _checked(run: str) -> str:
     if not _RUN_NAME.fullmatch(run):
         raise ConfigError(f"--name {run}: letters, digits, dot, hyphen and underscore only, and no other sign first")
     return run
-
-
-def _model_folder(command: Command, run: str) -> Path:
-    if _RUN_NAME.fullmatch(run) and (command.places.run(run) / "model").is_dir():
-        return command.places.run(run) / "model"
-    if (Path(run) / "config.json").is_file():
-        return Path(run)
-    known = sorted(path.parent.name for path in command.places.runs.glob("*/model"))
-    raise ConfigError(f"{run}: neither a finished run ({', '.join(known) or 'none yet'}) nor the folder of a model")
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))

@@ -7,7 +7,7 @@ behaviour beyond checks.
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -36,10 +36,16 @@ class OptimizerConfig(_Strict):
         le=1,
         description="decoupled weight decay, not on biases and layer norms; ts1's code: 0.01",
     )
+    max_grad_norm: float | None = Field(
+        default=None, gt=0, description="longer gradients are shortened to this norm; null: none are, as in ts1"
+    )
 
 
 class ScheduleConfig(_Strict):
-    """Learning rate over the run: linear warm-up, constant, linear decay to 0. Source: code of ts1."""
+    """Learning rate over the run: linear warm-up, constant, linear decay to 0.
+
+    Source of the defaults: code of ts1. A longer constant part and a short decay make a trapezoid (Hägele et al. 2024).
+    """
 
     warmup: float = Field(default=0.1, ge=0, le=1, description="share of all steps in which the rate rises from 0")
     constant_until: float = Field(
@@ -71,6 +77,28 @@ class SmallConfig(_Strict):
         return self
 
 
+class DataConfig(_Strict):
+    """Which sentences are trained on."""
+
+    part: Literal["all", "changed"] = Field(
+        default="all",
+        description="all sentences of the corpus, or those that the base was not trained on before (`--base champion`)",
+    )
+    replay_share: float = Field(
+        default=0.25, ge=0, lt=1,
+        description="with part `changed`: share of an epoch drawn from the other sentences of the corpus, so that they "
+        "are not forgotten; Ibrahim et al. 2024 (arXiv 2403.08763) use 0.01 to 0.5",
+    )  # fmt: skip
+    general: str | None = Field(
+        default=None,
+        description="general Danish to mix in against forgetting: a file (.txt, .jsonl, .parquet) or a data set of "
+        "Hugging Face as NAME:CONFIGURATION:SPLIT; null: none, as in ts1",
+    )
+    general_share: float = Field(
+        default=0.05, ge=0, lt=1, description="with `general`: its share of an epoch; the same source: 0.05"
+    )  # fmt: skip
+
+
 class TrainingConfig(_Strict):
     """One whole run. Source of the defaults: model card of ts1 (NB-BERT-base continued on municipal text)."""
 
@@ -89,14 +117,20 @@ class TrainingConfig(_Strict):
         default=None, ge=1, description="optimizer steps of the whole run; null: as many as `epochs` take"
     )
     train_batch_sentences: int = Field(default=64, ge=1, le=65_536, description="sentences per optimizer step; ts1: 64")
-    eval_batch_sentences: int = Field(
-        default=32,
-        ge=1,
-        le=65_536,
-        description="sentences per evaluation batch; ts1: 32; does not change the result",
-    )
+    physical_batch_tokens: int | None = Field(
+        default=None, ge=16,
+        description="most tokens that go through the model at once; a larger batch is cut up and its gradients added "
+        "(the result is the same); null: as many as fit",
+    )  # fmt: skip
     eval_sentences: int | None = Field(
-        default=None, ge=1, description="evaluate on the first so many validation sentences; null: on all"
+        default=None, ge=1, description="evaluate on so many validation sentences, chosen by their ids; null: on all"
+    )
+    eval_steps: int | None = Field(
+        default=None, ge=1, description="steps between two evaluations on the way; null: only before and after"
+    )
+    publish: Literal["last", "best"] = Field(
+        default="last",
+        description="which weights become the model: the last ones, as ts1, or those of the lowest loss on the way",
     )
     max_length: int = Field(
         default=64,
@@ -110,6 +144,19 @@ class TrainingConfig(_Strict):
         le=0.9,
         description="share of ordinary tokens to predict; Devlin et al. 2019 section 3.1: 0.15",
     )
+    whole_words: bool = Field(
+        default=False, description="hide whole words instead of single tokens; ts1: single tokens"
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto", description="of matrix products; auto: bfloat16 on a GPU that has it, float32 elsewhere"
+    )
+    compile: Literal["auto", "on", "off"] = Field(
+        default="auto", description="torch.compile: minutes at the start for faster steps; auto: on a GPU"
+    )
+    deterministic: bool = Field(
+        default=True, description="the same weights bit for bit each time on one machine; on a GPU a little slower"
+    )
+    data: DataConfig = Field(default_factory=DataConfig)
     optimizer: OptimizerConfig = Field(default_factory=OptimizerConfig)
     schedule: ScheduleConfig = Field(default_factory=ScheduleConfig)
     small: SmallConfig = Field(default_factory=SmallConfig)

@@ -204,11 +204,20 @@ def run_of_base(places: Places, name: str) -> str | None:
     """The run whose model this one began with."""
     try:
         config = yaml.safe_load((places.run(name) / "config.yaml").read_text(encoding="utf-8"))
-        base = Path(str(config["base"])).expanduser().resolve()
-    except (OSError, yaml.YAMLError, KeyError, TypeError, RuntimeError):
+        return run_at(places, str(config["base"]))
+    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        return None
+
+
+def run_at(places: Places, base: str) -> str | None:
+    """The run whose folder, or a folder in it, this is."""
+    try:
+        base_folder = Path(base).expanduser().resolve()
+    except (OSError, RuntimeError):
         return None
     runs = places.runs.resolve()
-    return base.relative_to(runs).parts[0] if base.is_relative_to(runs) and base != runs else None
+    is_below = base_folder.is_relative_to(runs) and base_folder != runs
+    return base_folder.relative_to(runs).parts[0] if is_below else None
 
 
 def _manifests(places: Places) -> Iterator[dict[str, Any]]:

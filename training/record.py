@@ -25,6 +25,7 @@ from foundation.overrides import config_sha256
 from foundation.yaml_errors import parse_yaml
 from training.bases.finding import Base
 from training.config import TrainingConfig, differing_keys
+from training.loop.steps import Course
 
 CONFIG_NAME, RECORD_NAME = "config.yaml", "run.json"
 LIBRARIES = ("tvaerkom", "torch", "transformers", "tokenizers", "safetensors", "datasets", "numpy")
@@ -101,13 +102,34 @@ def write_record(run_folder: Path, record: dict[str, Any]) -> None:
     write_text(run_folder / RECORD_NAME, json.dumps(record, ensure_ascii=False, indent=2) + "\n")
 
 
-def begin_record(run_folder: Path, inputs: RunInputs, device: torch.device) -> dict[str, Any]:
-    """Write config.yaml and a run.json with status `running`."""
+def origin_of(base: Path) -> dict[str, Any] | None:
+    """The base of the first run behind a base that is a run's own model, for licence and attribution; else None."""
+    try:
+        earlier = read_record(base.expanduser().parent)
+    except BrokenRunError:
+        return None
+    return (earlier.get("origin") or earlier.get("base")) if earlier else None
+
+
+def course_facts(course: Course) -> dict[str, Any]:
+    """Which sentences are trained on, for run.json."""
+    mixture, data = course.mixture, course.config.data
+    return {
+        "part": data.part, "general": data.general, "num_always": len(mixture.always),
+        "num_replayed": mixture.num_replayed, "num_general": mixture.num_general,
+        "sentences_per_epoch": mixture.num_sentences,
+    }  # fmt: skip
+
+
+def begin_record(
+    run_folder: Path, inputs: RunInputs, device: torch.device, facts: dict[str, Any]
+) -> dict[str, Any]:  # fmt: skip
+    """Write config.yaml and a run.json with status `running`; `facts` are added as they are."""
     text = yaml.safe_dump(inputs.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     write_text(run_folder / CONFIG_NAME, text)
     base, corpus = inputs.base, inputs.corpus
     record = {
-        "format_version": 1, "name": run_folder.name, "status": "running",
+        "format_version": 2, "name": run_folder.name, "status": "running",
         "config_sha256": config_sha256(inputs.config),
         "corpus": {
             "id": corpus.id, "name": corpus.name, "revision": corpus.revision,
@@ -118,7 +140,7 @@ def begin_record(run_folder: Path, inputs: RunInputs, device: torch.device) -> d
             "model_type": base.model_type, "licence": base.licence, "weights_sha256": base.weights_sha256,
         },
         "versions": versions(), "commit": commit(), "hardware": hardware(device),
-        "started_at": now(), "finished_at": None, "training_s": 0.0,
+        "started_at": now(), "finished_at": None, "training_s": 0.0, **facts,
     }  # fmt: skip
     write_record(run_folder, record)
     return record

@@ -18,6 +18,8 @@ data: /var/tvaerkom
 sites:
   sønderborg: {crawl: false, reason: asked, date: 2026-10-01}
   "0101": {delay_s: 2.5, excludes: [/arkiv], reason: slow, date: 2026-10-02}
+training:
+  controls: {general: general.jsonl.gz, sundheds sprog: "some/set:plain:test"}
 """
 
 
@@ -31,6 +33,7 @@ def test_file_is_read(tmp_path: Path) -> None:
     assert settings.operator and settings.operator.contact == "data@nordby.example"
     assert (settings.sites["sønderborg"].crawl, settings.sites["sønderborg"].delay_s) == (False, None)
     assert (settings.sites["0101"].delay_s, settings.sites["0101"].excludes) == (2.5, ("/arkiv",))
+    assert settings.training.controls == {"general": "general.jsonl.gz", "sundheds sprog": "some/set:plain:test"}
 
 
 @pytest.mark.parametrize("text", ["", "# only a remark\n", None])
@@ -53,6 +56,9 @@ def test_nothing_written_means_all_defaults(text: str | None, tmp_path: Path) ->
         ("sites: {a: {reason: x, date: soon}}", "1:30: sites.a.date: soon: Input should be a valid date"),
         ("sites: {a: {reason: x, date: 2026-10-01, delay_s: -1}}", "1:51: sites.a.delay_s: -1: Input should be"),
         ("sites: {a: {reason: x, date: 2026-10-01, delay_s: .nan}}", "sites.a.delay_s: .nan: Input should be"),
+        ("training: {controls: {validation: a.txt}}", "1:22: training.controls: 'validation' is a name of our"),
+        ("training: {controls: {../a: a.txt}}", "1:22: training.controls: '../a' cannot name a set"),
+        ("training: {controls: {general: 7}}", "1:32: training.controls.general: 7: Input should be a valid string"),
         ("data: a\ndata: b", "2:1: data: given twice (first in line 1); keep one"),
         ("data: [", "1:8: not YAML: "),
         ("a: b: c", "1:5: not YAML: "),

@@ -106,7 +106,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_config() -> TrainingConfig:
     """A run of a second or two."""
     return TrainingConfig.model_validate({
-        "base": "small", "max_steps": 8, "train_batch_sentences": 8, "eval_batch_sentences": 16,
+        "base": "small", "max_steps": 8, "train_batch_sentences": 8,
         "max_length": 24, "optimizer": {"learning_rate": 5e-3}, "log_steps": 4, "checkpoint_steps": 3,
         "small": {
             "num_layers": 2, "hidden_size": 32, "num_heads": 2, "intermediate_size": 64,

@@ -1,6 +1,9 @@
+import errno
+import hashlib
 import json
 import os
 import pickletools
+import re
 import shutil
 import signal
 import subprocess
@@ -8,19 +11,23 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import transformers
 import yaml
-from safetensors.torch import load_file
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 
 from corpus.schema import read_corpus_manifest
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.manifests import FileEntry, damaged_files
-from training import run
+from training import publishing, run
 from training.config import TrainingConfig
-from training.loop import steps as loop
-from training.run import TrainingResult, train
+from training.loop import checkpoint, driving, updating
+from training.loop.processes import Group
+from training.run import TrainingResult, Wishes, train
+from training.run_folder import locked
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +65,9 @@ def test_each_family_trains_and_loads_as_a_pipeline(
 def test_the_loss_falls_on_what_can_be_learnt(corpus: Path, with_changes, cache: Path, tmp_path: Path) -> None:
     config = with_changes(max_steps=200, train_batch_sentences=32)
     result = train(corpus, tmp_path / "run", config, cache=cache)
-    assert result.after.loss < 0.6 * result.before.loss
-    assert result.after.accuracy > 2 * result.before.accuracy + 0.1
-    assert result.before.num_masked == result.after.num_masked
+    assert result.score("after", "loss") < 0.6 * result.score("before", "loss")
+    assert result.score("after", "top1") > 2 * result.score("before", "top1") + 0.1
+    assert result.score("before", "num_masked") == result.score("after", "num_masked")
 
 
 def test_a_run_folder_names_all_it_was_made_with(finished: TrainingResult, corpus: Path) -> None:
@@ -96,7 +103,7 @@ def test_the_card_names_corpus_settings_results_and_licence(finished: TrainingRe
     assert head["pipeline_tag"] == "fill-mask"
     for expected in (
         manifest.id, manifest.content_sha256, "| optimizer.learning_rate | 0.005 |", "| transformers | 5.",
-        f"{finished.before.loss:.4f}", f"{finished.after.loss:.4f}", "licence of the base",
+        f"{finished.score('before', 'loss'):.4f}", f"{finished.score('after', 'loss'):.4f}", "licence of the base",
     ):  # fmt: skip
         assert expected in card
 
@@ -138,7 +145,7 @@ def test_a_finished_run_is_not_done_again(
     made = (finished.run_folder / "manifest.json").stat().st_mtime_ns
     again = train(corpus, finished.run_folder, tiny_config, cache=cache)
     assert again.already_finished
-    assert (finished.before, finished.after) == (again.before, again.after)
+    assert finished.evaluation == again.evaluation
     assert made == (finished.run_folder / "manifest.json").stat().st_mtime_ns
 
 
@@ -159,33 +166,28 @@ def test_another_corpus_is_refused(
 
 def test_fresh_starts_anew_but_removes_only_runs(corpus: Path, with_changes, cache: Path, tmp_path: Path) -> None:
     train(corpus, tmp_path / "run", with_changes(max_steps=2), cache=cache)
-    result = train(corpus, tmp_path / "run", with_changes(max_steps=1), cache=cache, fresh=True)
+    result = train(corpus, tmp_path / "run", with_changes(max_steps=1), cache=cache, wishes=Wishes(fresh=True))
     assert (result.num_steps, result.already_finished) == (1, False)
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.txt").write_text("mine")
     with pytest.raises(ConfigError, match="not the folder of a run"):
-        train(corpus, tmp_path / "thesis", with_changes(max_steps=1), cache=cache, fresh=True)
+        train(corpus, tmp_path / "thesis", with_changes(max_steps=1), cache=cache, wishes=Wishes(fresh=True))
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "mine"
-
-
-def test_a_loss_that_is_no_number_stops_the_run(corpus: Path, with_changes, cache: Path, tmp_path: Path) -> None:
-    config = with_changes(optimizer={"learning_rate": 1.0, "epsilon": 1e-30, "beta2": 0.0}, max_steps=60)
-    with pytest.raises(BrokenRunError, match="the loss is nan after step"):
-        train(corpus, tmp_path / "run", config, cache=cache)
 
 
 PROGRAM = """
 import sys, time
 from pathlib import Path
-from training import run
+from training.loop import driving
 from training.config import read_config
+from training.run import train
 corpus, folder, cache, config, pause_s = sys.argv[1:]
-original = run.save_checkpoint
+original = driving.save_checkpoint
 def slow_save(*arguments):
     original(*arguments)
     time.sleep(float(pause_s))  # time for the test to end the process with work undone
-run.save_checkpoint = slow_save
-run.train(Path(corpus), Path(folder), read_config(config), cache=Path(cache))
+driving.save_checkpoint = slow_save
+train(Path(corpus), Path(folder), read_config(config), cache=Path(cache))
 """
 
 
@@ -229,7 +231,7 @@ def test_a_killed_run_goes_on_bit_for_bit(
         file.write('{"step": 4, "loss": 9.9}\n{"ste')
     result = train(corpus, folder, tiny_config, cache=cache)
     assert weights(finished.run_folder) == weights(folder)
-    assert finished.after == result.after
+    assert finished.evaluation == result.evaluation
 
     def losses(run_folder: Path) -> list[tuple[int, float]]:
         lines = map(json.loads, (run_folder / "metrics.jsonl").read_text().splitlines())
@@ -252,7 +254,7 @@ def test_a_damaged_checkpoint_is_passed_over(
         raise OSError("disk full")
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="disk full"):
-        patch.setattr(run, "write_card", fail_in_the_end)
+        patch.setattr(publishing, "write_card", fail_in_the_end)
         train(corpus, folder, tiny_config, cache=cache)
     assert sorted(path.name for path in (folder / "checkpoints").iterdir()) == ["step-6", "step-8"]
     path = folder / "checkpoints" / "step-8" / "optimizer.safetensors"
@@ -275,33 +277,152 @@ def test_a_run_that_never_began_leaves_nothing(corpus: Path, with_changes, cache
     assert not (tmp_path / "run").exists()
 
 
+def stop_in_step(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when a user presses Ctrl-C, or Slurm ends a job, in the middle of a step."""
+    usual, calls = updating.Updater._attempt, []
+
+    def attempt(*arguments):
+        calls.append(1)
+        if len(calls) == number:
+            signal.raise_signal(signal.SIGTERM)
+        return usual(*arguments)
+
+    monkeypatch.setattr(updating.Updater, "_attempt", attempt)
+
+
 def test_a_stopped_run_is_saved_at_the_step_it_was_at(
     corpus: Path, with_changes: Callable[..., TrainingConfig], cache: Path, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    real, calls = loop.guess, []
-
-    def interrupting(*arguments):
-        calls.append(1)
-        if len(calls) == 2:
-            signal.raise_signal(signal.SIGINT)
-        return real(*arguments)
-
-    monkeypatch.setattr(loop, "guess", interrupting)
     config = with_changes(max_steps=5, checkpoint_steps=100)
+    stop_in_step(2, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         train(corpus, tmp_path / "stopped", config, cache=cache)
     assert (tmp_path / "stopped" / "checkpoints" / "step-2").is_dir()
     train(corpus, tmp_path / "stopped", config, cache=cache)
     train(corpus, tmp_path / "through", config, cache=cache)
     assert weights(tmp_path / "through") == weights(tmp_path / "stopped")
+    assert json.loads((tmp_path / "stopped" / "run.json").read_text())["resumed_at"] == [2]
+
+
+def test_a_run_ends_with_a_checkpoint_when_its_hours_are_up(
+    corpus: Path, with_changes: Callable[..., TrainingConfig], cache: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(corpus, tmp_path / "run", with_changes(max_steps=50), cache=cache, wishes=Wishes(max_hours=0))
+    assert (tmp_path / "run" / "checkpoints" / "step-1").is_dir()
 
 
 def test_two_processes_cannot_train_the_same_run(
     corpus: Path, tiny_config: TrainingConfig, cache: Path, tmp_path: Path
 ) -> None:
     with (
-        run.locked(tmp_path / "run"),
+        locked(tmp_path / "run", Group()),
         pytest.raises(ConfigError, match="another process is training this run"),
     ):
         train(corpus, tmp_path / "run", tiny_config, cache=cache)
+
+
+def test_the_last_two_checkpoints_and_the_best_are_kept(
+    corpus: Path, with_changes: Callable[..., TrainingConfig], cache: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    losses = iter([3.0, 2.0, 2.5, 2.6, 2.7])
+    monkeypatch.setattr(driving, "summarise", lambda _: SimpleNamespace(loss=next(losses), top1=0.1))
+    config = with_changes(max_steps=10, checkpoint_steps=2, eval_steps=2, publish="best")
+    kept, taken = [], driving.take_best
+
+    def look(drive, position):
+        kept.extend(sorted(path.name for path in drive.checkpoints.iterdir()))
+        return taken(drive, position)
+
+    monkeypatch.setattr(run, "take_best", look)
+    result = train(corpus, tmp_path / "run", config, cache=cache)
+    assert kept == ["step-10", "step-4", "step-8"]
+    assert json.loads((result.run_folder / "run.json").read_text())["published_step"] == 4
+    four = train(corpus, tmp_path / "four", with_changes(max_steps=10, checkpoint_steps=4), cache=cache)
+    assert weights(result.run_folder) != weights(four.run_folder)
+
+
+def test_a_loss_that_is_no_number_stops_and_names_its_batch(
+    bases: dict[str, Path], make_corpus, with_changes, cache: Path, tmp_path: Path
+) -> None:
+    """A base whose 16th position is broken, and one sentence that is so long."""
+    folder = shutil.copytree(bases["bert"], tmp_path / "broken")
+    values = load_file(folder / "model.safetensors")
+    values["bert.embeddings.position_embeddings.weight"][15] = float("nan")
+    save_file(values, folder / "model.safetensors", metadata={"format": "pt"})
+    texts = [f"{who} kan klage." for who in ("Skolen", "Borgeren", "Kommunen", "Byrådet")] * 10
+    guilty = "Skolen kan klage over en plads i børnehaven i dag hos Borgerservice online inden maj."
+    corpus = make_corpus(tmp_path / "2026Q4", [*texts[:20], guilty, *texts[20:]], ["Borgeren kan."])
+    config = with_changes(base=str(folder), train_batch_sentences=1, max_steps=41, log_steps=10, mlm_probability=0.01)
+    with pytest.raises(BrokenRunError) as caught:
+        train(corpus, tmp_path / "run", config, cache=cache)
+    assert hashlib.sha256(guilty.encode()).hexdigest()[:16] in str(caught.value)
+    assert re.search(r"step \d+: the loss is nan", str(caught.value))
+
+
+def test_a_full_disk_at_a_checkpoint_loses_nothing_before_it(
+    finished: TrainingResult, corpus: Path, tiny_config: TrainingConfig, cache: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    usual, calls = checkpoint.save_file, []
+
+    def full(tensors, path):
+        calls.append(path)
+        if len(calls) == 4:  # the moments of the second checkpoint
+            raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+        usual(tensors, path)
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left") as caught:
+        patch.setattr(checkpoint, "save_file", full)
+        train(corpus, tmp_path / "small", tiny_config, cache=cache)
+    assert caught.value.errno == errno.ENOSPC
+    assert [path.name for path in (tmp_path / "small" / "checkpoints").iterdir()] == ["step-3"]
+    train(corpus, tmp_path / "small", tiny_config, cache=cache)
+    assert weights(finished.run_folder) == weights(tmp_path / "small")
+
+
+def test_control_sets_are_scored_before_and_after(
+    corpus: Path, tiny_config: TrainingConfig, sentences, cache: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "general.txt"
+    source.write_text("\n".join(sentences(30, seed=9)))
+    result = train(
+        corpus, tmp_path / "run", tiny_config, cache=cache, wishes=Wishes(controls={"general": str(source)})
+    )
+    assert {"before", "after", "difference"} <= result.evaluation["general"].keys()
+
+
+def test_general_texts_are_mixed_in(
+    corpus: Path, with_changes: Callable[..., TrainingConfig], cache: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "general.txt"
+    source.write_text("\n".join(f"Hunden kan løbe {number} gange i dag." for number in range(50)))
+    config = with_changes(data={"general": str(source), "general_share": 0.1}, epochs=1, max_steps=None)
+    result = train(corpus, tmp_path / "run", config, cache=cache)
+    facts = json.loads((result.run_folder / "run.json").read_text())["data"]
+    assert (facts["num_always"], facts["num_general"], facts["sentences_per_epoch"]) == (400, 44, 444)
+    assert result.num_steps == 56
+
+
+def test_another_order_of_starts_is_the_same_run(
+    finished: TrainingResult, corpus: Path, tiny_config: TrainingConfig, cache: Path, tmp_path: Path
+) -> None:
+    train(corpus, tmp_path / "small", tiny_config, cache=cache)
+    assert weights(finished.run_folder) == weights(tmp_path / "small")
+
+
+def test_a_long_run_on_a_processor_is_asked_about(
+    corpus: Path, with_changes: Callable[..., TrainingConfig], cache: Path, tmp_path: Path
+) -> None:
+    config, asked = with_changes(max_steps=10**9), []
+
+    def no(hours: float) -> bool:
+        asked.append(hours)
+        return False
+
+    with pytest.raises(ConfigError, match=r"would take about [\d,]+ hours on this machine's processor.*--yes"):
+        train(corpus, tmp_path / "run", config, cache=cache, wishes=Wishes(may_take=no))
+    assert asked[0] > 12
+    assert not (tmp_path / "run" / "run.json").exists()

@@ -1,39 +1,38 @@
 """Base models: find one by Hugging Face name or folder, and check that it can be used.
 
 In: a name and, for a Hugging Face name, a revision. Out: a `Base` with its folder. Downloads what is not on this
-machine, safetensors only, and turns every failure into one sentence. Does not load models (loading.py).
+machine (hub.py), safetensors only; where a base has none, takes what was once converted of it (converting.py). Turns
+every failure into one sentence. Does not load models (loading.py).
 """
 
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from huggingface_hub import HfApi, snapshot_download
-from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError: from a library that varies
-    GatedRepoError,
-    HFValidationError,
-    HTTPError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
 
 from foundation.errors import ConfigError
 from foundation.files import sha256_of_file, sha256_of_text
+from foundation.manifests import is_complete, read_manifest
+from training.bases.hub import PICKLES, SAFETENSORS, TEXT_FILES, download
+from training.bases.suitability import check_settings
 
-MODEL_TYPES = ("bert", "distilbert", "electra", "roberta", "xlm-roberta")
-HUB_FILES = ["*.json", "*.txt", "*.model", "README.md", "model*.safetensors"]
-HUB_TIMEOUT_S = 10.0  # for huggingface.co to answer at all; a download may then take as long as it needs
 UNKNOWN_LICENCE = "unknown"
+CONVERTED_KIND = "converted base"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Base:
     """A base model on this machine.
 
-    `name` is what goes into cards: the Hugging Face name, or the last part of a folder's path.
-    `weights_sha256` is the hash over its safetensors files.
+    Attributes:
+        name: what goes into cards: the Hugging Face name, or the last part of a folder's path.
+        folder: where weights, config.json and tokenizer lie.
+        revision: the commit on huggingface.co; None for a folder.
+        weights_sha256: hash over the hashes of its safetensors files.
+        converted_from: where its weights were converted, hash over the hashes of the files they came from; else None.
     """
 
     name: str
@@ -43,10 +42,58 @@ class Base:
     model_type: str
     licence: str
     weights_sha256: str
+    converted_from: str | None = None
 
 
-def find_base(name: str, *, revision: str | None = None) -> Base:
+@dataclass(frozen=True, kw_only=True)
+class BaseSource:
+    """A base as its owner keeps it: its folder, or that of its commit in the cache of huggingface_hub."""
+
+    asked: str
+    folder: Path
+    on_hub: bool
+
+    @property
+    def name(self) -> str:
+        return self.asked if self.on_hub else self.folder.resolve().name
+
+    @property
+    def commit(self) -> str | None:
+        return self.folder.name if self.on_hub else None
+
+
+def find_base(name: str, *, revision: str | None = None, cache: Path | None = None) -> Base:
     """Find a base, downloading it where it is not on this machine yet.
+
+    Args:
+        name: a Hugging Face name, or the path of a folder.
+        revision: branch, tag or commit of a Hugging Face base.
+        cache: the folder `data/cache`, in which converted bases lie; None: none are looked for.
+
+    Raises:
+        ConfigError: not found, no network, or not a base that can be trained.
+    """
+    source = find_source(name, revision=revision)
+    folder, converted_from = source.folder, None
+    if not any(folder.glob(SAFETENSORS)):
+        folder = converted_folder(source, cache) if cache else folder
+        if not (cache and is_complete(folder)):
+            raise ConfigError(f"base {name}: {_how_to_convert(source, revision)}")
+        converted_from = str(read_conversion(folder)["source_sha256"])
+    return Base(
+        name=source.name, folder=folder, on_hub=source.on_hub, revision=source.commit,
+        model_type=read_json(folder / "config.json", name)["model_type"],
+        licence=read_licence(source.folder / "README.md"),
+        weights_sha256=_checked_weights(folder, name, is_converted=converted_from is not None),
+        converted_from=converted_from,
+    )  # fmt: skip
+
+
+def find_source(name: str, *, revision: str | None = None, with_pickles: bool = False) -> BaseSource:
+    """Find the folder of a base and see by its config.json whether it can be trained.
+
+    Args:
+        with_pickles: download pytorch_model.bin instead of safetensors.
 
     Raises:
         ConfigError: not found, no network, or not a base that can be trained.
@@ -54,65 +101,31 @@ def find_base(name: str, *, revision: str | None = None) -> Base:
     folder = Path(name).expanduser()
     on_hub = not folder.is_dir()
     if on_hub:
-        folder = _download(name, revision)
+        folder = download(name, revision, (*TEXT_FILES, PICKLES if with_pickles else SAFETENSORS))
     elif revision is not None:
         raise ConfigError(f"base {name}: base_revision is for Hugging Face names; this is a folder")
-    settings = _read_json(folder / "config.json", name)
-    model_type = str(settings.get("model_type"))
-    if model_type not in MODEL_TYPES:
-        raise ConfigError(f"base {name}: model type {model_type!r} is not supported; use {', '.join(MODEL_TYPES)}")
-    weights = sorted(folder.glob("model*.safetensors"))
-    if not weights:
-        raise ConfigError(
-            f"base {name}: no safetensors in it (other weight formats can run code and are not read); "
-            "name another base, or with --set base_revision=... a revision that has them"
-        )
-    return Base(
-        name=name if on_hub else folder.resolve().name, folder=folder, on_hub=on_hub,
-        revision=folder.name if on_hub else None, model_type=model_type,
-        licence=read_licence(folder / "README.md"),
-        weights_sha256=sha256_of_text(*[sha256_of_file(path) for path in weights]),
-    )  # fmt: skip
+    check_settings(read_json(folder / "config.json", name), name)
+    return BaseSource(asked=name, folder=folder, on_hub=on_hub)
 
 
-def _download(name: str, revision: str | None) -> Path:
-    """The folder of a Hugging Face model in the local cache; without a network, what the cache has."""
-    if name.startswith((".", "/", "~")) or name.count("/") > 1:
-        raise ConfigError(f"base {name}: there is no such folder")
-    commit = _commit_on_hub(name, revision)
-    try:
-        folder = snapshot_download(
-            name, revision=commit or revision, allow_patterns=HUB_FILES, local_files_only=commit is None
-        )
-    except (OSError, ValueError, HTTPError):
-        raise ConfigError(
-            f"base {name}: not on this machine and huggingface.co cannot be reached; "
-            "download it on a machine with a network and give its folder as --base"
-        ) from None
-    return Path(folder)
+def converted_folder(source: BaseSource, cache: Path) -> Path:
+    """Where what is converted of a base lies; a folder's name is told by its weights, which may be changed."""
+    slug = source.name.replace("/", "--")
+    mark = source.commit or hash_of_weights(source.folder, PICKLES)[:16]
+    return cache / "bases" / f"{slug}-{mark}"
 
 
-def _commit_on_hub(name: str, revision: str | None) -> str | None:
-    """The commit of a revision; None where huggingface.co cannot be reached within a few seconds.
-
-    Asked for first and by itself: the download waits for a silent network for ever.
-    """
-    try:
-        return HfApi().model_info(name, revision=revision, timeout=HUB_TIMEOUT_S).sha
-    except GatedRepoError:
-        reason = "its owner asks for a login; accept its terms, then run: hf auth login"
-    except RepositoryNotFoundError:
-        reason = "neither a folder nor a public model on huggingface.co"
-    except RevisionNotFoundError:
-        reason = f"huggingface.co has no revision {revision} of it"
-    except HFValidationError:
-        reason = "neither a folder nor a name that huggingface.co could have"
-    except (OSError, HTTPError):
-        return None
-    raise ConfigError(f"base {name}: {reason}")
+def read_conversion(folder: Path) -> dict[str, Any]:
+    """The manifest of a converted base. Raises BrokenRunError where it cannot be read."""
+    return read_manifest(folder, kind=CONVERTED_KIND, help_command="tvaerkom base NAME --convert")
 
 
-def _read_json(path: Path, name: str) -> dict[str, Any]:
+def hash_of_weights(folder: Path, pattern: str) -> str:
+    return sha256_of_text(*[sha256_of_file(path) for path in sorted(folder.glob(pattern))])
+
+
+def read_json(path: Path, name: str) -> dict[str, Any]:
+    """A JSON file of a base. Raises ConfigError where it is not there, or not an object."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -139,3 +152,32 @@ def read_licence(card: Path) -> str:
     if licence == "other":
         licence = values.get("license_name", licence)
     return licence if isinstance(licence, str) else UNKNOWN_LICENCE
+
+
+def _checked_weights(folder: Path, name: str, *, is_converted: bool) -> str:
+    """The hash of the weights. Raises ConfigError where some are missing, or not what was once converted."""
+    index = folder / "model.safetensors.index.json"
+    if index.is_file() and not (folder / "model.safetensors").is_file():
+        shards = read_json(index, name).get("weight_map")
+        named = {str(shard) for shard in shards.values()} if isinstance(shards, dict) else set()
+        if missing := sorted(named - {path.name for path in folder.glob(SAFETENSORS)}):
+            raise ConfigError(f"base {name}: {missing[0]} is not in it, which its index names; copy the base again")
+    sha256 = hash_of_weights(folder, SAFETENSORS)
+    if is_converted and sha256 != read_conversion(folder)["weights_sha256"]:
+        raise ConfigError(
+            f"base {name}: what was converted of it is damaged; run: tvaerkom base {shlex.quote(name)} --convert"
+        )
+    return sha256
+
+
+def _how_to_convert(source: BaseSource, revision: str | None) -> str:
+    command = f"tvaerkom base {shlex.quote(source.asked)} --convert" + (f" --revision {revision}" if revision else "")
+    has_pickles = any(source.folder.glob(PICKLES))
+    if not source.on_hub and not has_pickles:
+        return "no weights in it (model.safetensors); copy the base again, or name another"
+    where = "" if has_pickles else "; if it has a pytorch_model.bin"
+    other = ", or take another revision" if source.on_hub else ""
+    return (
+        f"no safetensors in it, and other weight formats can run code and are not read{where}: "
+        f"convert it once with: {command}{other}"
+    )

@@ -1,9 +1,11 @@
 """Base models: load model and tokenizer of a base, and check that they go together.
 
-In: a `Base`. Out: a model with a masked-language-model head and its tokenizer. Reads safetensors only, runs no code
+In: a `Base`. Out: a model with a masked-language-model head, its tokenizer, and how sentences
+are given to it. Reads safetensors only, runs no code
 from the base, and turns every failure into one sentence. Does not find bases (finding.py) nor make them (small.py).
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,19 +13,54 @@ import transformers
 from safetensors import SafetensorError
 
 from foundation.errors import ConfigError
-from training.bases.finding import Base
+from training.bases.finding import Base, read_json
+from training.bases.positions import first_position, longest_sentence
 from training.feeding.masking import Vocabulary, vocabulary_of
+from training.packed.reading import Reader, attention_for
 
-_OFFSET_POSITIONS = ("roberta", "xlm-roberta")  # positions start behind the padding id: the table holds fewer
+
+@dataclass(frozen=True, kw_only=True)
+class MaskedModel:
+    """A model that guesses hidden words, with all that is needed to ask it.
+
+    `reader` gives it sentences, packed or padded; `max_length` is the longest it takes, in tokens.
+    """
+
+    base: Base
+    model: Any
+    tokenizer: Any
+    vocabulary: Vocabulary
+    reader: Reader
+    device: torch.device
+    max_length: int
+
+
+def load_masked_model(base: Base, device: torch.device) -> MaskedModel:
+    """Load a base, checked, onto a device. Raises ConfigError."""
+    tokenizer = load_tokenizer(base)
+    model = load_model(base).to(device)
+    check_fit(base, model, tokenizer)
+    vocabulary = masking_vocabulary(tokenizer)
+    return MaskedModel(
+        base=base, model=model, tokenizer=tokenizer, vocabulary=vocabulary,
+        reader=Reader(model, pad_id=vocabulary.pad_id, device=device), device=device,
+        max_length=longest_sentence(model.config),
+    )  # fmt: skip
 
 
 def load_tokenizer(base: Base) -> Any:
     """Load and check the tokenizer of a base.
 
     Raises:
-        ConfigError: it cannot be read, has no mask or padding token, or is not one of the fast kind.
+        ConfigError: it cannot be read, would run code, has no mask or padding token, is not one of the fast kind, or
+            leaves out numbers.
     """
     hush_transformers()
+    described = base.folder / "tokenizer_config.json"
+    if described.is_file() and "auto_map" in read_json(described, base.name):  # transformers would take another one
+        raise ConfigError(
+            f"base {base.name}: its tokenizer would run code from the base, which is never done; use another base"
+        )
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(str(base.folder), trust_remote_code=False)
     except (OSError, ValueError, KeyError, TypeError, ImportError, AttributeError) as error:
@@ -33,6 +70,12 @@ def load_tokenizer(base: Base) -> Any:
     if tokenizer.pad_token_id is None or not tokenizer.is_fast:
         raise ConfigError(
             f"base {base.name}: its tokenizer has no padding token or no tokenizer.json; use another base"
+        )
+    highest = max(tokenizer.get_vocab().values())
+    if highest >= len(tokenizer):
+        raise ConfigError(
+            f"base {base.name}: its {len(tokenizer)} tokens have numbers up to {highest}, with some left out; "
+            "use another base"
         )
     return tokenizer
 
@@ -47,27 +90,31 @@ def load_model(base: Base) -> Any:
     try:
         model, report = transformers.AutoModelForMaskedLM.from_pretrained(
             str(base.folder), use_safetensors=True, trust_remote_code=False,
-            dtype=torch.float32, attn_implementation="sdpa", output_loading_info=True,
+            dtype=torch.float32, attn_implementation=attention_for(base.model_type), output_loading_info=True,
         )  # fmt: skip
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise ConfigError(f"base {base.name}: its weights cannot be read ({_first_line(error)})") from None
     if report["missing_keys"] or report["mismatched_keys"]:
         lacking = sorted(map(str, report["missing_keys"] or report["mismatched_keys"]))[0]
-        raise ConfigError(f"base {base.name}: not a masked language model (its weights lack {lacking})")
+        remedy = "; take the generator that belongs to it" if base.model_type == "electra" else ""
+        raise ConfigError(f"base {base.name}: not a masked language model (its weights lack {lacking}){remedy}")
     return model
 
 
-def check_fit(base: Base, model: Any, tokenizer: Any, *, max_length: int) -> None:
+def check_fit(base: Base, model: Any, tokenizer: Any, *, max_length: int | None = None) -> None:
     """Raises ConfigError where tokenizer, model and sentence length do not go together."""
     if len(tokenizer) > model.config.vocab_size:
         raise ConfigError(
             f"base {base.name}: its tokenizer has {len(tokenizer)} tokens, its model only {model.config.vocab_size}"
         )
-    positions = model.config.max_position_embeddings
-    if base.model_type in _OFFSET_POSITIONS:
-        positions -= model.config.pad_token_id + 1
-    if max_length > positions:
-        raise ConfigError(f"max_length: {max_length}: base {base.name} takes sentences of at most {positions} tokens")
+    if first_position(model.config) and tokenizer.pad_token_id != model.config.pad_token_id:
+        raise ConfigError(
+            f"base {base.name}: its tokenizer pads with token {tokenizer.pad_token_id}, its model counts positions "
+            f"from behind token {model.config.pad_token_id}: they do not belong together; copy the base again"
+        )
+    longest = longest_sentence(model.config)
+    if max_length is not None and max_length > longest:
+        raise ConfigError(f"max_length: {max_length}: base {base.name} takes sentences of at most {longest} tokens")
 
 
 def masking_vocabulary(tokenizer: Any) -> Vocabulary:

@@ -1,57 +1,74 @@
-"""How well a model guesses hidden words of the validation split.
+"""Score a model on a token file, and put what it was before and after training together.
 
-In: a model and a token file. Out: mean cross-entropy and top-1 accuracy over the hidden tokens. The masks
-depend on the seed and the token file only: not on the batch size, nor on when or how often one evaluates,
-so scores before and after training are of the same tokens. Scores under different tokenizers cannot be
-compared.
+In: a model and token files, of the validation split or of a control set; or the scores from before and after. Out:
+scores of each sentence, or the content of a run's evaluation.json. Which sentences are taken, and what is hidden in
+them, depends on their ids alone. Scores under different tokenizers cannot be compared. Writes no files.
 """
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 
-from foundation.progress import progress
-from training.config import TrainingConfig
-from training.feeding.batches import gather
-from training.feeding.draws import Purpose, generator_for
-from training.feeding.masking import mask_tokens
+from foundation.errors import BrokenRunError
+from training.bases.loading import MaskedModel
+from training.evaluation.groups import by_area, by_site
+from training.evaluation.intervals import difference, summarise
+from training.evaluation.scoring import SentenceScores, score
+from training.feeding.batches import Tokens
+from training.feeding.draws import mixed
 from training.feeding.tokens import TokenFile
-from training.loop.steps import Trainee, guess, padded_batch
+
+FORMAT_VERSION = 2  # of evaluation.json
+VALIDATION = "validation"
+log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scores:
-    """`loss` in nats per hidden token; `accuracy` the share of hidden tokens guessed right at first try."""
+def chosen(tokens: TokenFile, num_sentences: int | None) -> Tokens:
+    """Indexes of the sentences to score, in corpus order; None or too many: all of them.
 
-    loss: float
-    accuracy: float
-    num_masked: int
-    num_sentences: int
+    A sentence is in or out by its id, so a corpus that grew keeps most of those chosen before.
+    """
+    if num_sentences is None or num_sentences >= tokens.num_sentences:
+        return np.arange(tokens.num_sentences)
+    return np.sort(np.argsort(mixed(tokens.sentence_ids), kind="stable")[:num_sentences])
 
 
-def evaluate(trainee: Trainee, tokens: TokenFile, config: TrainingConfig, *, name: str) -> Scores:
-    """Score a model; `name` is shown with the progress bar."""
-    num_sentences = min(tokens.num_sentences, config.eval_sentences or tokens.num_sentences)
-    values, lengths = gather(tokens.tokens, tokens.offsets, np.arange(num_sentences))
-    rng = generator_for(config.seed, Purpose.EVALUATION)
-    inputs, labels = mask_tokens(values, lengths, trainee.vocabulary, rng, config.mlm_probability)
-    ends = np.cumsum(lengths)
-    loss, num_right, num_masked = 0.0, 0, 0
-    trainee.model.eval()
-    with torch.inference_mode(), progress(name, unit="sentences", total=num_sentences) as meter:
-        for first in range(0, num_sentences, config.eval_batch_sentences):
-            last = min(first + config.eval_batch_sentences, num_sentences)
-            part = slice(ends[first] - lengths[first], ends[last - 1])
-            logits, answers = guess(trainee, padded_batch(inputs[part], labels[part], lengths[first:last], trainee))
-            loss += float(F.cross_entropy(logits, answers, reduction="sum"))
-            num_right += int((logits.argmax(dim=-1) == answers).sum())
-            num_masked += len(answers)
-            meter.advance(last - first)
-    return Scores(
-        loss=loss / num_masked,
-        accuracy=num_right / num_masked,
-        num_masked=num_masked,
-        num_sentences=num_sentences,
-    )
+def evaluate(
+    model: MaskedModel, tokens: TokenFile, *, num_sentences: int | None, precision: str, name: str
+) -> SentenceScores:
+    """Score a model; `name` is shown with the progress bar. Raises as training.evaluation.scoring.score."""
+    return score(model, tokens, chosen(tokens, num_sentences), precision=precision, name=name)
+
+
+def evaluation_record(before: Mapping[str, SentenceScores], after: Mapping[str, SentenceScores]) -> dict[str, Any]:
+    """What evaluation.json says: for each set that was scored both times, before, after and their difference.
+
+    For the validation split also a row for each municipality and each KL area. A control set that has other texts than
+    before the training is left out with a warning: days of training are not lost for it.
+
+    Raises:
+        BrokenRunError: the validation split was another one before, or there is nothing to guess in it.
+    """
+    record: dict[str, Any] = {"format_version": FORMAT_VERSION}
+    for name in (each for each in before if each in after):
+        try:
+            record[name] = _compared(before[name], after[name])
+        except BrokenRunError as error:
+            if name == VALIDATION:
+                raise
+            log.warning("control set %s is left out of the evaluation: %s", name, error)
+    if VALIDATION in record:
+        scores = before[VALIDATION], after[VALIDATION]
+        record[VALIDATION]["by_site"] = [asdict(row) for row in by_site(*scores)]
+        record[VALIDATION]["by_area"] = [asdict(row) for row in by_area(*scores)]
+    return record
+
+
+def _compared(before: SentenceScores, after: SentenceScores) -> dict[str, Any]:
+    return {
+        "before": asdict(summarise(before)), "after": asdict(summarise(after)),
+        "difference": asdict(difference(before, after)),
+    }  # fmt: skip

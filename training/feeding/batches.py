@@ -1,67 +1,70 @@
-"""Which sentences a step sees, and how they become arrays.
+"""Sentences read from a token file, and divided into pieces that fit into memory.
 
-In: seed, step and a token file. Out: sentence indexes, their tokens end to end, and padded arrays.
-Everything is a pure function of its arguments, so any step can be made at any time, in any process. Does
-not mask.
+In: the arrays of a token file and indexes of sentences. Out: their tokens end to end. Does not choose sentences
+(order.py), nor mask (masking.py); padding is packed/'s.
 
 Shapes: B sentences, L tokens of the longest of them, T tokens of all of them end to end.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from training.feeding.draws import Purpose, generator_for
-
 Tokens = NDArray[np.int64]
-IGNORED = -100  # a label that torch's cross_entropy leaves out
+Flags = NDArray[np.bool_]
+# What a word of a token file says besides its id.
+CONTINUES_WORD = np.uint32(1 << 31)
+IS_FIXED = np.uint32(1 << 30)  # never to be guessed: special tokens, and placeholders of personal data
+ID_BITS = np.uint32((1 << 24) - 1)
 
 
-def steps_per_epoch(num_sentences: int, batch_sentences: int) -> int:
-    """The last batch of an epoch may be smaller, as in the published recipe."""
-    return -(-num_sentences // batch_sentences)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sentences:
+    """Tokens of some sentences end to end.
 
-
-def epoch_order(seed: int, epoch: int, num_sentences: int) -> Tokens:
-    return generator_for(seed, Purpose.ORDER, epoch).permutation(num_sentences)
-
-
-class BatchOrder:
-    """The sentences of each step; keeps the order of the epoch it was last asked for."""
-
-    def __init__(self, *, seed: int, num_sentences: int, batch_sentences: int) -> None:
-        self.seed, self.num_sentences, self.batch_sentences = seed, num_sentences, batch_sentences
-        self.steps_per_epoch = steps_per_epoch(num_sentences, batch_sentences)
-        self._epoch = -1
-        self._order: Tokens = np.empty(0, np.int64)
-
-    def sentences_of(self, step: int) -> Tokens:
-        """Indexes of the sentences of a step; steps count from 0 over all epochs."""
-        epoch, batch = divmod(step, self.steps_per_epoch)
-        if epoch != self._epoch:
-            self._epoch, self._order = epoch, epoch_order(self.seed, epoch, self.num_sentences)
-        return self._order[batch * self.batch_sentences : (batch + 1) * self.batch_sentences]
-
-
-def gather(tokens: NDArray[np.uint32], offsets: NDArray[np.uint64], sentences: Tokens) -> tuple[Tokens, Tokens]:
-    """Read sentences from a token file.
-
-    Returns:
-        Their tokens end to end, (T,) int64, and the number of tokens of each, (B,) int64.
+    Attributes:
+        ids: (T,) int64.
+        lengths: (B,) int64, tokens of each sentence.
+        is_fixed: (T,) never to be hidden.
+        continues_word: (T,) belongs to the word of the token before it.
     """
-    starts = offsets[sentences].astype(np.int64)
-    lengths = offsets[sentences + 1].astype(np.int64) - starts
-    first = np.cumsum(lengths) - lengths
-    positions = np.arange(lengths.sum()) + np.repeat(starts - first, lengths)
-    return tokens[positions].astype(np.int64), lengths
+
+    ids: Tokens
+    lengths: Tokens
+    is_fixed: Flags
+    continues_word: Flags
+
+    @property
+    def starts(self) -> Tokens:
+        """(B,) where each sentence begins."""
+        return np.cumsum(self.lengths) - self.lengths
 
 
-def pad(values: Tokens, lengths: Tokens, filler: int) -> Tokens:
-    """(T,) tokens end to end -> (B, L), each sentence a row, `filler` behind its end."""
-    rows = np.full((len(lengths), int(lengths.max())), filler, dtype=np.int64)
-    rows[is_token(lengths)] = values
-    return rows
+def gather(tokens: NDArray[np.uint32], offsets: NDArray[np.uint64], indexes: Tokens) -> Sentences:
+    """Read sentences from the arrays of a token file, in the order given."""
+    starts = offsets[indexes].astype(np.int64)
+    lengths = offsets[indexes + 1].astype(np.int64) - starts
+    ends = np.cumsum(lengths)
+    positions = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+    words = tokens[positions]
+    return Sentences(
+        ids=(words & ID_BITS).astype(np.int64), lengths=lengths,
+        is_fixed=(words & IS_FIXED) != 0, continues_word=(words & CONTINUES_WORD) != 0,
+    )  # fmt: skip
 
 
-def is_token(lengths: Tokens) -> NDArray[np.bool_]:
-    """(B, L) true where a row holds a token, false where it is padding: the attention mask."""
-    return np.asarray(np.arange(int(lengths.max())) < lengths[:, None])
+def pieces(lengths: Tokens, max_tokens: int) -> Iterator[Tokens]:
+    """Cut sentences into groups of like lengths, each of at most `max_tokens` tokens; a longer sentence stands alone.
+
+    Gives indexes into `lengths`, longest first, so that what needs most memory is met at once.
+    """
+    order = np.argsort(-lengths, kind="stable")
+    ends = np.cumsum(lengths[order])
+    first = 0
+    while first < len(order):
+        before = ends[first - 1] if first else 0
+        last = max(int(np.searchsorted(ends, before + max_tokens, side="right")), first + 1)
+        yield order[first:last]
+        first = last

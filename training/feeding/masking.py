@@ -1,9 +1,11 @@
 """Masking for masked language modelling (MLM: hide some words, let the model guess them).
 
-In: the tokens of some sentences end to end, and a generator of random numbers. Out: the tokens the model
-sees and the labels it is to guess. Devlin et al. 2019 section 3.1: of the chosen tokens 80 % become the
-mask token, 10 % a random one, 10 % stay. Special tokens are never chosen; each sentence has at least one
-chosen token, so that no batch is without a loss. Knows neither padding nor models.
+In: the tokens of some sentences end to end, and random numbers. Out: the tokens the model sees, and which it is to
+guess. Devlin et al. 2019 section 3.1: of the chosen tokens 80 % become the mask token, 10 % a random one, 10 % stay.
+Tokens that are fixed (special ones, placeholders of personal data) are never chosen. In training each sentence has at
+least one chosen token, so that no batch is without a loss. Knows neither padding nor models.
+
+Shapes: B sentences, T tokens of all of them end to end, M chosen tokens.
 """
 
 from dataclasses import dataclass
@@ -11,10 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.feeding.batches import IGNORED, Tokens
+from training.feeding.batches import Flags, Sentences, Tokens
 
 MASKED_SHARE = 0.8
 RANDOM_SHARE = 0.1
+_NOT_ASKED = -1
+Luck = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +30,37 @@ class Vocabulary:
 
     mask_id: int
     pad_id: int
-    is_special: NDArray[np.bool_]
+    is_special: Flags
     ordinary: Tokens
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MaskedSentences:
+    """What the model sees of some sentences, and what it is to guess.
+
+    Attributes:
+        inputs: (T,) int64, the tokens with some hidden.
+        lengths: (B,) int64.
+        places: (M,) int64, which of the T tokens are to be guessed, in order.
+        answers: (M,) int64, what stood there.
+    """
+
+    inputs: Tokens
+    lengths: Tokens
+    places: Tokens
+    answers: Tokens
+
+    def take(self, indexes: Tokens) -> "MaskedSentences":
+        """Some of the sentences, in the order given."""
+        lengths = self.lengths[indexes]
+        starts = (np.cumsum(self.lengths) - self.lengths)[indexes]
+        ends = np.cumsum(lengths)
+        tokens = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
+        answers = np.full(len(self.inputs), _NOT_ASKED)
+        answers[self.places] = self.answers
+        taken = answers[tokens]
+        places = np.flatnonzero(taken != _NOT_ASKED)
+        return MaskedSentences(inputs=self.inputs[tokens], lengths=lengths, places=places, answers=taken[places])
 
 
 def vocabulary_of(*, size: int, special_ids: list[int], mask_id: int, pad_id: int) -> Vocabulary:
@@ -37,33 +70,51 @@ def vocabulary_of(*, size: int, special_ids: list[int], mask_id: int, pad_id: in
 
 
 def mask_tokens(
-    tokens: Tokens, lengths: Tokens, vocabulary: Vocabulary, rng: np.random.Generator, probability: float
-) -> tuple[Tokens, Tokens]:
-    """Choose and hide tokens.
+    sentences: Sentences, vocabulary: Vocabulary, rng: np.random.Generator, probability: float, *,
+    whole_words: bool = False,
+) -> MaskedSentences:  # fmt: skip
+    """Choose and hide tokens, as training does at each step.
 
     Args:
-        tokens: (T,) the sentences end to end, each with at least one ordinary token.
-        lengths: (B,) tokens of each sentence.
-        probability: chance of each ordinary token to be chosen.
-
-    Returns:
-        inputs (T,) and labels (T,), IGNORED where nothing is to be guessed.
+        probability: chance of each token (or word) that is not fixed to be chosen.
+        whole_words: choose words, with all their tokens, instead of tokens.
     """
-    is_chosen = _choose(tokens, lengths, vocabulary, rng.random(len(tokens)), probability)
-    fate = rng.random(len(tokens))
-    strangers = vocabulary.ordinary[rng.integers(len(vocabulary.ordinary), size=len(tokens))]
-    labels = np.where(is_chosen, tokens, IGNORED)
-    inputs = np.where(is_chosen & (fate < MASKED_SHARE), vocabulary.mask_id, tokens)
-    is_replaced = is_chosen & (fate >= MASKED_SHARE) & (fate < MASKED_SHARE + RANDOM_SHARE)
-    return np.where(is_replaced, strangers, inputs), labels
+    luck = rng.random(len(sentences.ids))
+    if whole_words:
+        luck = _of_the_word(luck, sentences)
+    places = np.flatnonzero(_choose(luck, sentences, probability))
+    return hide(sentences, places, vocabulary, rng.random(len(places)), rng.random(len(places)))
 
 
-def _choose(
-    tokens: Tokens, lengths: Tokens, vocabulary: Vocabulary, luck: NDArray[np.float64], probability: float
-) -> NDArray[np.bool_]:
-    """Tokens whose luck is below `probability`; in a sentence without any, its lowest one."""
-    luck = np.where(vocabulary.is_special[tokens], np.inf, luck)
-    starts = np.cumsum(lengths) - lengths
-    lowest = np.minimum.reduceat(luck, starts)
-    limit = np.repeat(np.maximum(lowest, probability), lengths)
-    return (luck < probability) | ((limit > probability) & (luck <= limit) & np.isfinite(luck))
+def hide(
+    sentences: Sentences, places: Tokens, vocabulary: Vocabulary, fate: Luck, stranger: Luck
+) -> MaskedSentences:  # fmt: skip
+    """Hide chosen tokens.
+
+    Args:
+        places: (M,) the chosen tokens.
+        fate: (M,) in [0, 1), decides between mask token, random token and staying.
+        stranger: (M,) in [0, 1), decides which random token.
+    """
+    answers = sentences.ids[places]
+    strangers = vocabulary.ordinary[(stranger * len(vocabulary.ordinary)).astype(np.int64)]
+    shown = np.where(fate < MASKED_SHARE + RANDOM_SHARE, strangers, answers)
+    inputs = sentences.ids.copy()
+    inputs[places] = np.where(fate < MASKED_SHARE, vocabulary.mask_id, shown)
+    return MaskedSentences(inputs=inputs, lengths=sentences.lengths, places=places, answers=answers)
+
+
+def _choose(luck: Luck, sentences: Sentences, probability: float) -> Flags:
+    """Tokens whose luck is below `probability`; in a sentence without any, those of its lowest luck."""
+    luck = np.where(sentences.is_fixed, np.inf, luck)
+    lowest = np.minimum.reduceat(luck, sentences.starts)
+    if lowest.max() < probability:
+        return np.asarray(luck < probability)
+    limit = np.repeat(np.maximum(lowest, probability), sentences.lengths)
+    return np.asarray((luck < probability) | ((luck <= limit) & (limit > probability) & np.isfinite(luck)))
+
+
+def _of_the_word(luck: Luck, sentences: Sentences) -> Luck:
+    """Each token has the luck of the first token of its word."""
+    first = np.where(sentences.continues_word, 0, np.arange(len(luck)))
+    return luck[np.maximum.accumulate(first)]

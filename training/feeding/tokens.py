@@ -1,21 +1,19 @@
 """Token files: a split of a corpus as numbers, made once and memory-mapped afterwards.
 
-In: a corpus folder, a split and a tokenizer. Out: `tokens.u32` (all sentences end to end, little-endian,
-special tokens included), `offsets.u64` (where each begins, and the end of the last) and a manifest, in a
-folder named after the hash of what they depend on. A whole, undamaged one is used again. Reads the shards
-as any user of `datasets` would, without a copy in a cache of its own. Does not order, mask or pad.
+In: a corpus folder, a split and a tokenizer. Out: a folder named after the hash of what it depends on, with a manifest
+and arrays, little-endian: `tokens.u32` (all sentences end to end, special tokens included; bits 31 and 30 say what
+batches.py names), `offsets.u64` (where each begins, and the end of the last), and for each sentence its id, document,
+site and area. A whole, undamaged one is used again. Does not order, mask or pad.
 """
 
 import logging
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import datasets
 import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
@@ -32,26 +30,45 @@ from foundation.manifests import (
     write_manifest,
 )
 from foundation.progress import progress
+from training.feeding.encoding import Encoder
+from training.feeding.shards import SentenceRows, check_shards, read_rows
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 KIND = "token file"
 TOKENS_NAME, OFFSETS_NAME = "tokens.u32", "offsets.u64"
-READ_ROWS = 2000  # sentences per Arrow batch: a few hundred kB
+IDS_NAME, DOCUMENTS_NAME, SITES_NAME, AREAS_NAME = "sentence_ids.u64", "document_ids.u64", "sites.u16", "areas.u16"
+NO_AREA = ""
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TokenFile:
-    """One split of one corpus under one tokenizer; sentence i is tokens[offsets[i]:offsets[i + 1]]."""
+    """One split of one corpus under one tokenizer; sentence i is tokens[offsets[i]:offsets[i + 1]].
+
+    Attributes:
+        sentence_ids, document_ids: (N,) the first 64 bits of the corpus's ids.
+        sites, areas: (N,) indexes into `site_names` and `area_names`; the area "" is none.
+        num_skipped: sentences without an ordinary token, which are not in it.
+    """
 
     folder: Path
     tokens: NDArray[np.uint32]
     offsets: NDArray[np.uint64]
+    sentence_ids: NDArray[np.uint64]
+    document_ids: NDArray[np.uint64]
+    sites: NDArray[np.uint16]
+    areas: NDArray[np.uint16]
+    site_names: tuple[str, ...]
+    area_names: tuple[str, ...]
     num_skipped: int
 
     @property
     def num_sentences(self) -> int:
         return len(self.offsets) - 1
+
+    @property
+    def num_tokens(self) -> int:
+        return len(self.tokens)
 
 
 def tokenizer_sha256(tokenizer: Any) -> str:
@@ -78,72 +95,28 @@ def prepare_tokens(corpus_folder: Path, split: str, tokenizer: Any, *, max_lengt
             "corpus": manifest.id, "content_sha256": manifest.content_sha256, "split": split,
             "tokenizer_sha256": tokenizer_hash, "max_length": max_length,
         }  # fmt: skip
-        _make(folder, _tokenised(corpus_folder, manifest, split, tokenizer, max_length), about)
+        _make(folder, _rows(corpus_folder, manifest, split), Encoder(tokenizer, max_length), about)
     return _open(folder, corpus_folder, split)
 
 
-def read_sentences(corpus_folder: Path, split: str) -> Iterator[list[str]]:
-    """The texts of a split in corpus order, a batch at a time.
-
-    Raises:
-        BrokenRunError: `datasets` cannot read the folder.
-    """
-    try:
-        # a cache of its own: the user's may hold the columns of an earlier corpus of the same name
-        with tempfile.TemporaryDirectory() as cache:
-            shards = datasets.load_dataset(
-                str(corpus_folder), "sentences", split=split, streaming=True, cache_dir=cache
-            )
-            for table in shards.select_columns(["text"]).with_format("arrow").iter(batch_size=READ_ROWS):
-                yield table["text"].to_pylist()
-    except (ValueError, KeyError, OSError, datasets.exceptions.DatasetsError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise BrokenRunError(
-            f"{corpus_folder}: the {split} sentences cannot be read ({reason}); "
-            f"run: tvaerkom corpus verify {corpus_folder.name}"
-        ) from None
-
-
-def check_shards(folder: Path, manifest: CorpusManifest, split: str) -> None:
-    """Raises BrokenRunError where shards of a split are damaged, or none holds a sentence."""
-    names = {path.relative_to(folder).as_posix() for path in shard_paths(folder, split)}
-    entries = [entry for entry in manifest.files if entry.path.startswith(f"sentences/{split}-")]
-    complaints = damaged_files(folder, entries)
-    complaints += [f"{folder / name}: not in the manifest" for name in sorted(names - {e.path for e in entries})]
-    if complaints:
-        raise BrokenRunError("\n".join([*complaints, f"run: tvaerkom corpus verify {folder.name}"]))
-    if not sum(pq.read_metadata(path).num_rows for path in shard_paths(folder, split)):
-        raise BrokenRunError(f"{folder}: no {split} sentences in it; run: tvaerkom corpus stats {folder.name}")
-
-
-def _tokenised(
-    folder: Path, manifest: CorpusManifest, split: str, tokenizer: Any, max_length: int
-) -> Iterator[list[list[int]]]:
+def _rows(folder: Path, manifest: CorpusManifest, split: str) -> Iterator[SentenceRows]:
     total = sum(pq.read_metadata(path).num_rows for path in shard_paths(folder, split))
     with progress(f"tokens of {manifest.name}, {split}", unit="sentences", total=total) as meter:
-        for texts in read_sentences(folder, split):
-            encoded = tokenizer(
-                texts,
-                truncation=True,
-                max_length=max_length,
-                return_attention_mask=False,
-                return_token_type_ids=False,
-            )
-            special = set(tokenizer.all_special_ids)
-            yield [ids if not special.issuperset(ids) else [] for ids in encoded["input_ids"]]
-            meter.advance(len(texts))
+        for rows in read_rows(folder, split):
+            yield rows
+            meter.advance(len(rows.texts))
 
 
-def _make(folder: Path, batches: Iterator[list[list[int]]], about: dict[str, Any]) -> None:
-    """Write both files and the manifest aside, then rename; an empty list stands for a skipped sentence."""
+def _make(folder: Path, batches: Iterator[SentenceRows], encoder: Encoder, about: dict[str, Any]) -> None:
+    """Write all files and the manifest aside, then rename."""
     aside = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(aside, ignore_errors=True)
     make_folder(aside)
     try:
-        counts = _write_arrays(aside, batches)
-        files = file_entries(aside, [aside / TOKENS_NAME, aside / OFFSETS_NAME])
+        written = _write_arrays(aside, batches, encoder)
+        files = file_entries(aside, sorted(path for path in aside.iterdir()))
         write_manifest(aside, {
-            "kind": KIND, "format_version": FORMAT_VERSION, **about, "counts": counts,
+            "kind": KIND, "format_version": FORMAT_VERSION, **about, **written,
             "files": [vars(entry) for entry in files],
         })  # fmt: skip
         shutil.rmtree(folder, ignore_errors=True)
@@ -153,24 +126,60 @@ def _make(folder: Path, batches: Iterator[list[list[int]]], about: dict[str, Any
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _write_arrays(aside: Path, batches: Iterator[list[list[int]]]) -> dict[str, int]:
+def _write_arrays(aside: Path, batches: Iterator[SentenceRows], encoder: Encoder) -> dict[str, Any]:
     end = num_sentences = num_skipped = 0
-    with (aside / TOKENS_NAME).open("wb") as tokens, (aside / OFFSETS_NAME).open("wb") as offsets:
-        offsets.write(np.zeros(1, dtype="<u8").tobytes())
+    sites, areas = _Names(), _Names()
+    with _Arrays(aside) as arrays:
+        arrays.write(OFFSETS_NAME, np.zeros(1, dtype="<u8"))
         for batch in batches:
-            kept = [ids for ids in batch if ids]
-            num_skipped += len(batch) - len(kept)
+            words, lengths = encoder.encode(batch.texts)
+            kept = np.flatnonzero(lengths)
+            num_skipped += len(lengths) - len(kept)
             num_sentences += len(kept)
-            if not kept:
-                continue
-            ends = end + np.cumsum([len(ids) for ids in kept], dtype="<u8")
-            end = int(ends[-1])
-            tokens.write(np.fromiter((token for ids in kept for token in ids), dtype="<u4").tobytes())
-            offsets.write(ends.astype("<u8").tobytes())
-        for file in (tokens, offsets):
-            file.flush()
-            os.fsync(file.fileno())
-    return {"sentences": num_sentences, "tokens": end, "skipped": num_skipped}
+            ends = end + np.cumsum(lengths[kept], dtype=np.uint64)
+            end = int(ends[-1]) if len(kept) else end
+            arrays.write(TOKENS_NAME, words.astype("<u4"))
+            arrays.write(OFFSETS_NAME, ends.astype("<u8"))
+            arrays.write(IDS_NAME, _from_hex(batch.sentence_ids)[kept])
+            arrays.write(DOCUMENTS_NAME, _from_hex(batch.document_ids)[kept])
+            arrays.write(SITES_NAME, sites.numbers(batch.sites)[kept])
+            arrays.write(AREAS_NAME, areas.numbers([area or NO_AREA for area in batch.areas])[kept])
+    return {
+        "counts": {"sentences": num_sentences, "tokens": end, "skipped": num_skipped},
+        "sites": list(sites), "areas": list(areas),
+    }  # fmt: skip
+
+
+class _Names(dict[str, int]):
+    """Names numbered in the order in which they come."""
+
+    def numbers(self, names: list[str]) -> NDArray[np.uint16]:
+        return np.array([self.setdefault(name, len(self)) for name in names], dtype="<u2")
+
+
+class _Arrays:
+    """The files of a token file while they grow; synced at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        names = (TOKENS_NAME, OFFSETS_NAME, IDS_NAME, DOCUMENTS_NAME, SITES_NAME, AREAS_NAME)
+        self._files = {name: (folder / name).open("wb") for name in names}
+
+    def __enter__(self) -> "_Arrays":
+        return self
+
+    def write(self, name: str, values: NDArray[Any]) -> None:
+        self._files[name].write(values.tobytes())
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        for file in self._files.values():
+            if kind is None:
+                file.flush()
+                os.fsync(file.fileno())
+            file.close()
+
+
+def _from_hex(ids: list[str]) -> NDArray[np.uint64]:
+    return np.array([int(each, 16) for each in ids], dtype="<u8")
 
 
 def _is_usable(folder: Path) -> bool:
@@ -188,7 +197,8 @@ def _entries(folder: Path) -> list[FileEntry]:
 
 
 def _open(folder: Path, corpus_folder: Path, split: str) -> TokenFile:
-    counts = read_manifest(folder, kind=KIND, help_command="tvaerkom train")["counts"]
+    manifest = read_manifest(folder, kind=KIND, help_command="tvaerkom train")
+    counts = manifest["counts"]
     if not counts["sentences"]:
         raise BrokenRunError(
             f"{corpus_folder}: its {split} split has no sentence to train or evaluate on; "
@@ -198,5 +208,9 @@ def _open(folder: Path, corpus_folder: Path, split: str) -> TokenFile:
         log.info("%s: %d sentences without an ordinary token are passed over", split, counts["skipped"])
     return TokenFile(
         folder=folder, tokens=np.memmap(folder / TOKENS_NAME, dtype="<u4", mode="r"),
-        offsets=np.fromfile(folder / OFFSETS_NAME, dtype="<u8"), num_skipped=counts["skipped"],
+        offsets=np.fromfile(folder / OFFSETS_NAME, dtype="<u8"),
+        sentence_ids=np.fromfile(folder / IDS_NAME, dtype="<u8"),
+        document_ids=np.fromfile(folder / DOCUMENTS_NAME, dtype="<u8"),
+        sites=np.fromfile(folder / SITES_NAME, dtype="<u2"), areas=np.fromfile(folder / AREAS_NAME, dtype="<u2"),
+        site_names=tuple(manifest["sites"]), area_names=tuple(manifest["areas"]), num_skipped=counts["skipped"],
     )  # fmt: skip

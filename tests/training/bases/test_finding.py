@@ -12,15 +12,6 @@ from training.bases.finding import find_base, read_licence
 from training.bases.loading import check_fit, load_model, load_tokenizer
 
 
-@pytest.fixture
-def copy_of(bases: dict[str, Path], tmp_path: Path):
-    return lambda family: Path(shutil.copytree(bases[family], tmp_path / family))
-
-
-def change_json(path: Path, **values: object) -> None:
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
-
-
 def test_a_folder_is_a_base(bases: dict[str, Path]) -> None:
     base = find_base(str(bases["xlm-roberta"]))
     assert (
@@ -50,7 +41,7 @@ def test_a_silent_network_is_given_up_soon(monkeypatch: pytest.MonkeyPatch, tmp_
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-        monkeypatch.setattr("training.bases.finding.HUB_TIMEOUT_S", 0.5)
+        monkeypatch.setattr("training.bases.hub.HUB_TIMEOUT_S", 0.5)
         with pytest.raises(ConfigError, match="cannot be reached"):
             find_base("NbAiLab/nb-bert-base")
 
@@ -68,10 +59,30 @@ def test_a_base_in_the_cache_needs_no_network(
     assert (base.name, base.revision, base.on_hub) == ("some/bert", "a" * 40, True)
 
 
-def test_without_safetensors_a_base_is_refused(copy_of) -> None:
+def test_without_safetensors_the_command_that_converts_is_named(copy_of, only_bin) -> None:
     folder = copy_of("bert")
-    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
-    with pytest.raises(ConfigError, match="no safetensors in it"):
+    only_bin(folder)
+    with pytest.raises(ConfigError, match=rf"no safetensors in it.*run code.*tvaerkom base {folder} --convert"):
+        find_base(str(folder))
+
+
+def test_a_folder_without_weights_is_refused(copy_of) -> None:
+    folder = copy_of("bert")
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(ConfigError, match=r"no weights in it \(model\.safetensors\)"):
+        find_base(str(folder))
+
+
+def test_weights_in_parts_must_all_be_there(copy_of) -> None:
+    folder = copy_of("bert")
+    transformers.BertForMaskedLM.from_pretrained(folder).save_pretrained(folder, max_shard_size="30KB")
+    (folder / "model.safetensors").unlink()
+    parts = sorted(folder.glob("model-*.safetensors"))
+    assert len(parts) > 2
+    before = find_base(str(folder))
+    load_model(before)
+    parts[1].unlink()
+    with pytest.raises(ConfigError, match=rf"{parts[1].name} is not in it, which its index names"):
         find_base(str(folder))
 
 
@@ -82,11 +93,12 @@ def test_damaged_weights_are_one_sentence(copy_of) -> None:
         load_model(find_base(str(folder)))
 
 
-def test_an_unknown_model_type_is_refused(copy_of) -> None:
+def test_weights_cut_short_are_one_sentence(copy_of) -> None:
     folder = copy_of("bert")
-    change_json(folder / "config.json", model_type="gpt2")
-    with pytest.raises(ConfigError, match="model type 'gpt2' is not supported; use bert, distilbert"):
-        find_base(str(folder))
+    content = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(content[: len(content) // 2])
+    with pytest.raises(ConfigError, match="its weights cannot be read"):
+        load_model(find_base(str(folder)))
 
 
 def test_a_model_without_a_head_is_refused(copy_of) -> None:
@@ -96,11 +108,56 @@ def test_a_model_without_a_head_is_refused(copy_of) -> None:
         load_model(find_base(str(folder)))
 
 
-def test_a_tokenizer_without_mask_token_is_refused(copy_of) -> None:
+def test_an_electra_discriminator_is_refused_and_its_generator_named(make_base) -> None:
+    folder = make_base("electra")
+    load_model(find_base(str(folder)))
+    transformers.ElectraForPreTraining.from_pretrained(folder).save_pretrained(folder)
+    with pytest.raises(ConfigError, match=r"not a masked language model \(its weights lack generator.*the generator"):
+        load_model(find_base(str(folder)))
+
+
+def test_a_tokenizer_without_mask_token_is_refused(copy_of, change_json) -> None:
     folder = copy_of("xlm-roberta")
     change_json(folder / "tokenizer_config.json", mask_token=None, tokenizer_class="PreTrainedTokenizerFast")
     change_json(folder / "config.json", model_type="bert")
     with pytest.raises(ConfigError, match="has no mask token"):
+        load_tokenizer(find_base(str(folder)))
+
+
+def test_a_tokenizer_with_more_tokens_than_the_model_is_refused(copy_of, make_base) -> None:
+    folder = copy_of("bert")
+    base = find_base(str(make_base("bert")))
+    with pytest.raises(ConfigError, match=r"its tokenizer has \d+ tokens, its model only 14"):
+        check_fit(base, load_model(base), load_tokenizer(find_base(str(folder))))
+
+
+def test_a_tokenizer_that_pads_with_another_token_than_positions_expect_is_refused(copy_of, change_json) -> None:
+    folder = copy_of("xlm-roberta")
+    change_json(folder / "config.json", pad_token_id=0)
+    base = find_base(str(folder))
+    with pytest.raises(ConfigError, match="pads with token 1, its model counts positions from behind token 0"):
+        check_fit(base, load_model(base), load_tokenizer(base))
+
+
+def test_a_tokenizer_that_leaves_out_numbers_is_refused(copy_of) -> None:
+    folder = copy_of("bert")
+    path = folder / "tokenizer.json"
+    values = json.loads(path.read_text())
+    vocabulary = values["model"]["vocab"]
+    vocabulary[max(vocabulary, key=vocabulary.get)] += 5
+    path.write_text(json.dumps(values))
+    with pytest.raises(ConfigError, match="with some left out"):
+        load_tokenizer(find_base(str(folder)))
+
+
+def test_a_tokenizer_that_would_run_code_is_refused(copy_of, change_json) -> None:
+    folder = copy_of("bert")
+    (folder / "own.py").write_text("raise SystemExit('ran')")
+    change_json(
+        folder / "tokenizer_config.json", tokenizer_class="OwnTokenizer",
+        auto_map={"AutoTokenizer": [None, "own.OwnTokenizer"]},
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match="its tokenizer would run code from the base"):
         load_tokenizer(find_base(str(folder)))
 
 

@@ -1,33 +1,50 @@
 import numpy as np
+import pytest
 
-from training.feeding.batches import BatchOrder, gather, is_token, pad
-from training.feeding.draws import Purpose, generator_for, torch_seed
-
-
-def test_an_epoch_sees_each_sentence_once_and_each_epoch_another_order() -> None:
-    order = BatchOrder(seed=1, num_sentences=10, batch_sentences=4)
-    epochs = [[order.sentences_of(step) for step in range(first, first + 3)] for first in (0, 3)]
-    assert [len(batch) for batch in epochs[0]] == [4, 4, 2]
-    first, second = (np.concatenate(batches).tolist() for batches in epochs)
-    assert list(range(10)) == sorted(first) == sorted(second)
-    assert first != second
+from training.feeding.batches import CONTINUES_WORD, IS_FIXED, gather, pieces
+from training.feeding.draws import Purpose, generator_for, keyed_uniform, torch_seed
 
 
-def test_a_step_is_the_same_whichever_came_before() -> None:
-    walked, jumped = (BatchOrder(seed=1, num_sentences=50, batch_sentences=4) for _ in range(2))
-    walk = [walked.sentences_of(step) for step in range(30)]
-    assert np.array_equal(walk[29], jumped.sentences_of(29))
-
-
-def test_gather_and_pad() -> None:
+def test_gather_reads_sentences_in_the_order_asked_for_with_their_marks() -> None:
     tokens, offsets = np.arange(10, 19, dtype=np.uint32), np.array([0, 2, 5, 9], dtype=np.uint64)
-    values, lengths = gather(tokens, offsets, np.array([2, 0]))
-    assert values.tolist() == [15, 16, 17, 18, 10, 11]
-    assert pad(values, lengths, 0).tolist() == [[15, 16, 17, 18], [10, 11, 0, 0]]
-    assert is_token(lengths).tolist() == [[True] * 4, [True, True, False, False]]
+    tokens[5] |= IS_FIXED
+    tokens[6] |= CONTINUES_WORD
+    tokens[1] |= IS_FIXED | CONTINUES_WORD
+    sentences = gather(tokens, offsets, np.array([2, 0]))
+    assert sentences.ids.tolist() == [15, 16, 17, 18, 10, 11]
+    assert sentences.lengths.tolist() == [4, 2]
+    assert sentences.starts.tolist() == [0, 4]
+    assert np.flatnonzero(sentences.is_fixed).tolist() == [0, 5]
+    assert np.flatnonzero(sentences.continues_word).tolist() == [1, 5]
+
+
+def test_gathering_nothing_gives_nothing() -> None:
+    sentences = gather(np.arange(3, dtype=np.uint32), np.array([0, 3], dtype=np.uint64), np.empty(0, np.int64))
+    assert (len(sentences.ids), len(sentences.lengths)) == (0, 0)
+
+
+@pytest.mark.parametrize("limit", [1, 7, 20, 64, 1000])
+def test_pieces_hold_each_sentence_once_within_the_limit(limit: int) -> None:
+    lengths = np.random.default_rng(0).integers(2, 65, 100)
+    parts = list(pieces(lengths, limit))
+    assert sorted(np.concatenate(parts).tolist()) == list(range(100))
+    assert all(lengths[part].sum() <= limit or len(part) == 1 for part in parts)
+    assert lengths[parts[0]].max() == lengths.max()
 
 
 def test_draws_differ_by_purpose_number_and_seed() -> None:
     seeds = {torch_seed(*key) for key in [(1, Purpose.MASK, 1), (1, Purpose.DROPOUT, 1), (1, Purpose.MASK, 2)]}
     assert len(seeds) == 3
     assert generator_for(1, Purpose.MASK, 3).random() == generator_for(1, Purpose.MASK, 3).random()
+
+
+def test_keyed_numbers_are_even_and_each_its_own() -> None:
+    keys = np.repeat(np.arange(2000, dtype=np.uint64), 50)  # keys that differ in few bits
+    positions = np.tile(np.arange(50), 2000)
+    first, second = (keyed_uniform(keys, positions, stream) for stream in (1, 2))
+    counts, _ = np.histogram(first, bins=50, range=(0, 1))
+    assert ((counts - 2000) ** 2 / 2000).sum() < 86  # chi-squared, 49 degrees of freedom: 1 in 1,000
+    for other in (second, np.roll(first, 1), np.roll(first, 50)):
+        assert abs(np.corrcoef(first, other)[0, 1]) < 0.01
+    part = slice(70, 95)
+    assert np.array_equal(first[part], keyed_uniform(keys[part], positions[part], 1))

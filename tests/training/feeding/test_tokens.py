@@ -1,11 +1,18 @@
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import transformers
 
+from corpus.personal_data import BLOT
+from corpus.privacy.masking import PLACEHOLDERS as MASKS
+from corpus.schema import PLACEHOLDERS
 from foundation.errors import BrokenRunError
+from training.feeding.batches import gather
+from training.feeding.encoding import Encoder
 from training.feeding.tokens import prepare_tokens
 
 
@@ -19,7 +26,7 @@ def test_tokens_are_those_of_the_tokenizer(corpus: Path, tokenizer, sentences, t
     assert file.num_sentences == 400
     for index, text in list(enumerate(sentences(400)))[::57]:
         expected = tokenizer(text, truncation=True, max_length=8)["input_ids"]
-        assert expected == file.tokens[file.offsets[index] : file.offsets[index + 1]].tolist()
+        assert expected == gather(file.tokens, file.offsets, np.array([index])).ids.tolist()
 
 
 def test_a_whole_file_is_used_again_and_a_damaged_one_made_anew(corpus: Path, tokenizer, tmp_path: Path) -> None:
@@ -71,3 +78,48 @@ def test_no_copy_of_the_corpus_in_another_cache(
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", elsewhere)
     prepare_tokens(corpus, "train", tokenizer, max_length=8, cache=tmp_path)
     assert not elsewhere.exists() or not list(elsewhere.rglob("*.arrow"))
+
+
+def test_each_sentence_has_its_id_document_site_and_area(corpus: Path, tokenizer, sentences, tmp_path: Path) -> None:
+    file = prepare_tokens(corpus, "train", tokenizer, max_length=8, cache=tmp_path)
+    for index in (0, 17, 399):
+        digest = hashlib.sha256(sentences(400)[index].encode()).hexdigest()
+        assert int(digest[:16], 16) == file.sentence_ids[index]
+    assert (file.site_names, file.area_names) == (("0540",), ("",))
+    assert {0} == set(file.sites.tolist()) == set(file.areas.tolist()) == set(file.document_ids.tolist())
+
+
+def test_special_tokens_and_placeholders_are_fixed(bases: dict[str, Path], sentences) -> None:
+    """Told by a plain look at the text: what the tokenizer makes of the placeholder alone must not be guessed."""
+    text = "Skolen kan [telefon] søge."
+    for family in ("bert", "xlm-roberta"):
+        tokenizer = transformers.AutoTokenizer.from_pretrained(str(bases[family]))
+        words, lengths = Encoder(tokenizer, 64).encode([text, "Borgeren kan."])
+        read = gather(words, np.array([0, *np.cumsum(lengths)], dtype=np.uint64), np.arange(2))
+        encoded = tokenizer(text, return_offsets_mapping=True)
+        inside = [11 <= begin and end <= 20 and end > begin for begin, end in encoded["offset_mapping"]]
+        outside = [end <= 10 or begin >= 20 for begin, end in encoded["offset_mapping"]]
+        is_special = np.isin(encoded["input_ids"], tokenizer.all_special_ids)
+        fixed = read.is_fixed[: lengths[0]]
+        assert fixed[inside].all()
+        assert not fixed[np.array(outside) & ~is_special].any()
+        assert fixed[is_special].all()
+        assert sum(~fixed) >= 3
+
+
+def test_a_word_goes_on_over_its_pieces(bases: dict[str, Path]) -> None:
+    tokenizer = transformers.AutoTokenizer.from_pretrained(str(bases["bert"]))
+    words, lengths = Encoder(tokenizer, 64).encode(["Kommunen skolesøge kan."])
+    read = gather(words, np.array([0, lengths[0]], dtype=np.uint64), np.array([0]))
+    pieces = tokenizer.convert_ids_to_tokens(read.ids)
+    assert [piece.startswith("##") for piece in pieces] == read.continues_word.tolist()
+    assert read.continues_word.any()
+
+
+def test_a_sentence_of_nothing_but_a_placeholder_is_skipped(make_corpus, tokenizer, tmp_path: Path) -> None:
+    folder = make_corpus(tmp_path / "2026Q4", ["Skolen kan.", "[telefon]"], ["Skolen."])
+    assert prepare_tokens(folder, "train", tokenizer, max_length=8, cache=tmp_path).num_skipped == 1
+
+
+def test_the_placeholders_are_those_of_the_corpus() -> None:
+    assert set(PLACEHOLDERS) == {*MASKS.values(), BLOT}

@@ -1,0 +1,84 @@
+"""Each criterion on both sides of its limit."""
+
+from dataclasses import replace
+
+import pytest
+
+from training.champions import gate
+from training.champions.gate import NOT_JUDGED, PASSED, REFUSED
+from training.evaluation.intervals import Difference, Scores
+
+BEFORE = Scores(
+    loss=2.0, loss_low=1.9, loss_high=2.1, top1=0.5, top1_low=0.4, top1_high=0.6, top5=0.7, num_masked=900,
+    num_sentences=300, num_documents=40,
+)  # fmt: skip
+
+
+def change(loss: float, low: float | None, high: float | None) -> Difference:
+    return Difference(loss=loss, low=low, high=high)
+
+
+@pytest.mark.parametrize(
+    ("difference", "expected"),
+    [
+        (change(-0.2, -0.3, -0.1), PASSED),
+        (change(-0.2, -0.4, 0.01), REFUSED),
+        (change(-0.2, -0.4, 0.0), REFUSED),
+        (change(0.2, 0.1, 0.3), REFUSED),
+        (change(-0.2, None, None), NOT_JUDGED),
+    ],
+)
+def test_domain_wants_the_whole_interval_below_zero(difference: Difference, expected: str) -> None:
+    found = gate.domain(BEFORE, replace(BEFORE, loss=2.0 + difference.loss), difference)
+    assert found.verdict == expected
+    assert found.limit.startswith("loss on municipal text lower")
+
+
+def test_domain_on_few_sentences_is_not_judged_and_so_refused() -> None:
+    few = replace(BEFORE, num_sentences=199)
+    found = gate.domain(few, few, change(-0.2, -0.3, -0.1))
+    assert (found.verdict, found.numbers) == (NOT_JUDGED, {})
+    assert gate.verdict_of([found]) == REFUSED
+    assert gate.domain(BEFORE, replace(BEFORE, num_sentences=200), change(-0.2, -0.3, -0.1)).verdict == PASSED
+
+
+@pytest.mark.parametrize(
+    ("high", "expected"), [(-0.1, PASSED), (0.0199, PASSED), (0.0201, REFUSED), (None, NOT_JUDGED)]
+)  # fmt: skip
+def test_forgetting_allows_one_part_in_a_hundred_at_the_upper_end(high: float | None, expected: str) -> None:
+    assert gate.forgetting(BEFORE, BEFORE, change(-0.1, None if high is None else -0.2, high)).verdict == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [({"passed": True}, PASSED), ({"passed": False}, REFUSED), (None, NOT_JUDGED), ({"passed": "yes"}, NOT_JUDGED)],
+)
+def test_audit_is_what_the_run_says(values: dict[str, object] | None, expected: str) -> None:
+    assert gate.audit(values).verdict == expected
+
+
+@pytest.mark.parametrize(("after", "expected"), [(89.9, REFUSED), (90.0, PASSED), (200.0, PASSED)])
+def test_speed_may_be_a_tenth_lower(after: float, expected: str) -> None:
+    found = gate.speed(100.0, after)
+    assert (found.verdict, found.numbers["share"]) == (expected, after / 100.0)
+    assert gate.same_speed().verdict == PASSED
+
+
+def test_erased_data_is_refused_whatever_else_is_unknown() -> None:
+    assert gate.data(None, None).verdict == PASSED
+    assert gate.data(None, "corpus is gone").verdict == NOT_JUDGED
+    assert (gate.data("erased", "corpus is gone").verdict, gate.data("erased", None).reason) == (REFUSED, "erased")
+
+
+def test_absent_criteria_do_not_refuse_by_themselves() -> None:
+    domain = gate.domain(BEFORE, BEFORE, change(-0.2, -0.3, -0.1))
+    absent = [gate.not_judged(name, "") for name in (gate.FORGETTING, gate.AUDIT, gate.SPEED, gate.DATA)]
+    assert gate.verdict_of([domain, *absent]) == PASSED
+    assert gate.verdict_of([domain, gate.audit({"passed": False})]) == REFUSED
+
+
+def test_another_threshold_has_another_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = gate.thresholds_sha256()
+    assert before == gate.thresholds_sha256()
+    monkeypatch.setattr(gate, "MAX_FORGETTING", 0.02)
+    assert gate.thresholds_sha256() != before

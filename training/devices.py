@@ -1,0 +1,60 @@
+"""The device that a model computes on, its precision and its memory.
+
+In: what the user asked for. Out: torch's device, the context that calculates in bfloat16, free memory. Loads no model.
+"""
+
+import os
+from contextlib import AbstractContextManager
+
+import torch
+
+from foundation.errors import ConfigError
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def choose_device(wanted: str, *, local_rank: int = 0) -> torch.device:
+    """Read --device: auto takes the GPU where there is one. Raises ConfigError."""
+    if wanted not in DEVICES:
+        raise ConfigError(f"--device {wanted}: write {', '.join(DEVICES[:-1])} or {DEVICES[-1]}")
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("--device cuda: torch finds no NVIDIA GPU on this machine; use --device cpu")
+    if wanted == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    if local_rank >= torch.cuda.device_count():
+        raise ConfigError(f"process {local_rank} has no GPU of its own: there are {torch.cuda.device_count()}")
+    torch.cuda.set_device(local_rank)
+    return torch.device("cuda", local_rank)
+
+
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 by itself: GPUs from compute capability 8.0 on, some processors."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def precision_on(device: torch.device, wanted: str) -> str:
+    """What `precision` means here: `auto` is bfloat16 on a GPU that has it, float32 elsewhere. Raises ConfigError."""
+    if wanted == "auto":
+        return "bfloat16" if device.type == "cuda" and multiplies_bfloat16(device) else "float32"
+    if wanted == "bfloat16" and not multiplies_bfloat16(device):
+        raise ConfigError("precision: bfloat16: this machine does not multiply it by itself; use float32")
+    return wanted
+
+
+def autocast_on(device: torch.device, precision: str) -> AbstractContextManager[None]:
+    """Matrix products in bfloat16 where `precision` says so; weights, sums and losses stay in float32."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")
+
+
+def free_bytes(device: torch.device) -> int:
+    """Memory that is free now, on the GPU or in the machine."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def peak_gib(device: torch.device) -> float | None:
+    """Most GPU memory used so far, in GiB; None on the CPU."""
+    return round(torch.cuda.max_memory_allocated(device) / 2**30, 3) if device.type == "cuda" else None

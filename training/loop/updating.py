@@ -1,0 +1,138 @@
+"""One update of the weights from one logical batch, however it is divided.
+
+In: the masked sentences of a step. Out: new weights, and the loss and the length of the gradient, still on the device.
+The batch is divided among the processes, and each part into pieces that fit into memory; the gradients add up to those
+of the whole batch at once. A piece that does not fit after all is halved: the update stays the same. Does not choose
+sentences, nor the learning rate.
+"""
+
+import logging
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from foundation.errors import BrokenRunError
+from training.bases.loading import MaskedModel
+from training.devices import autocast_on
+from training.feeding.batches import pieces
+from training.feeding.masking import MaskedSentences
+from training.loop.processes import Group
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """What came of one step: both are tensors without dimensions on the device.
+
+    `loss` is the cross-entropy in nats per hidden token, of this process's sentences only, times their share.
+    """
+
+    loss: torch.Tensor
+    grad_norm: torch.Tensor
+
+
+class Updater:
+    """A model and its optimizer.
+
+    Attributes:
+        physical_batch_tokens: most tokens at once; None: the whole batch.
+        forced_batch_tokens: the limit that memory forced, where it did.
+    """
+
+    def __init__(
+        self, trainee: MaskedModel, optimizer: torch.optim.Optimizer, *, precision: str, max_grad_norm: float | None,
+        physical_batch_tokens: int | None, group: Group,
+    ) -> None:  # fmt: skip
+        self.trainee, self.optimizer, self.group = trainee, optimizer, group
+        self.physical_batch_tokens = physical_batch_tokens
+        self.forced_batch_tokens: int | None = None
+        self._precision, self._max_grad_norm = precision, max_grad_norm or float("inf")
+        self._parameters = [parameter for parameter in trainee.model.parameters() if parameter.requires_grad]
+
+    def update(self, masked: MaskedSentences, seed: int) -> Update:
+        """Do one step; where memory is short, with smaller pieces.
+
+        Args:
+            masked: the whole logical batch, the same in each process.
+            seed: of the dropout.
+
+        Raises:
+            BrokenRunError: not even a single sentence fits, or several processes share the work.
+        """
+        while True:
+            torch.manual_seed(seed)
+            try:
+                return self._attempt(masked)
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
+                told = str(error).splitlines()[0]
+            self.optimizer.zero_grad(set_to_none=True)  # outside the handler, which holds on to what did not fit
+            self._halve(masked, told)
+
+    def force(self, batch_tokens: int) -> None:
+        """From now on at most so many tokens at once; a resumed run does what it was forced to before."""
+        self.physical_batch_tokens = self.forced_batch_tokens = batch_tokens
+
+    def _attempt(self, masked: MaskedSentences) -> Update:
+        total = torch.zeros((), device=self.trainee.device)
+        parts = self._parts(masked)
+        for number, part in enumerate(parts):
+            with self._unsynchronised(is_last=number == len(parts) - 1):
+                batch = self.trainee.reader.batch(part)
+                with autocast_on(self.trainee.device, self._precision):
+                    scores = self.trainee.reader.forward(batch)
+                loss = F.cross_entropy(scores.float(), batch.answers, reduction="sum") / len(masked.places)
+                # torch averages the gradients of the processes; they are to be added
+                (loss * self.group.world).backward()  # type: ignore[no-untyped-call]  # torch ships it without types
+                total += loss.detach()
+        grad_norm = torch.nn.utils.clip_grad_norm_(self._parameters, self._max_grad_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return Update(loss=total, grad_norm=grad_norm)
+
+    def _parts(self, masked: MaskedSentences) -> list[MaskedSentences]:
+        """This process's sentences, in pieces that fit."""
+        limit = self.physical_batch_tokens or int(masked.lengths.sum())
+        if self.group.world == 1 and masked.lengths.sum() <= limit:
+            return [masked]
+        mine = np.argsort(-masked.lengths, kind="stable")[self.group.rank :: self.group.world]
+        if not len(mine):  # fewer sentences than processes: the others wait for a gradient, so one of nothing
+            nothing = masked.take(np.zeros(1, np.int64))
+            none = np.empty(0, np.int64)
+            return [MaskedSentences(inputs=nothing.inputs, lengths=nothing.lengths, places=none, answers=none)]
+        return [masked.take(mine[piece]) for piece in pieces(masked.lengths[mine], limit)]
+
+    def _unsynchronised(self, *, is_last: bool) -> AbstractContextManager[Any]:
+        wrapped = self.trainee.reader.model
+        return nullcontext() if is_last or self.group.world == 1 else wrapped.no_sync()
+
+    def _halve(self, masked: MaskedSentences, told: str) -> None:
+        if self.group.world > 1:
+            raise BrokenRunError(
+                f"process {self.group.rank}: too little memory ({told}); several processes cannot lower their batch by "
+                "themselves; start again with --set physical_batch_tokens=N --fresh, half of what you had"
+            )
+        largest = min(self.physical_batch_tokens or int(masked.lengths.sum()), int(masked.lengths.sum()))
+        if largest <= masked.lengths.max():
+            raise BrokenRunError(
+                f"too little memory for a single sentence of {masked.lengths.max()} tokens ({told}); "
+                "take a smaller base, or --set max_length=..., or a machine with more memory"
+            )
+        self.force(largest // 2)
+        if self.trainee.device.type == "cuda":
+            torch.cuda.empty_cache()
+        log.warning(
+            "too little memory for %d tokens at once: from now on %d; the sentences of an update stay the same",
+            largest, self.physical_batch_tokens,
+        )  # fmt: skip
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether torch says that memory is short, on a GPU or on the CPU."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)

@@ -1,0 +1,78 @@
+"""What a run needs before its first step: the base, and the sentences it is trained on.
+
+In: a corpus, the configuration and the cache. Out: a base on this machine, token files and what an epoch is made of.
+Does not train.
+"""
+
+import shutil
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.schema import CorpusManifest
+from foundation.errors import ConfigError
+from foundation.files import make_folder
+from foundation.places import Places
+from training.bases.finding import Base, find_base
+from training.bases.loading import MaskedModel
+from training.bases.small import make_small_base
+from training.champions.lineage import seen_sentences
+from training.config import SMALL_BASE, TrainingConfig
+from training.erasing import run_at
+from training.feeding.composing import compose, encoded_texts
+from training.feeding.shards import check_shards, read_sentences
+from training.feeding.texts import read_texts
+from training.feeding.tokens import TokenFile, prepare_tokens
+from training.loop.steps import Course
+
+UNLIMITED_TEXTS = 200_000  # of general Danish; more than the published corpus needs at 5 %
+
+
+def prepare_base(
+    corpus_folder: Path, corpus: CorpusManifest, run_folder: Path, config: TrainingConfig, cache: Path
+) -> Base:
+    """Find the base; the small one is made in the run folder first, once."""
+    if config.base != SMALL_BASE:
+        return find_base(config.base, revision=config.base_revision, cache=cache)
+    folder = run_folder / "base"
+    if not folder.is_dir():
+        check_shards(corpus_folder, corpus, "train")
+        aside = run_folder / "base.tmp"
+        shutil.rmtree(aside, ignore_errors=True)
+        make_folder(aside)
+        sentences = chain.from_iterable(read_sentences(corpus_folder, "train"))
+        make_small_base(aside, sentences, config.small, seed=config.seed)
+        aside.replace(folder)
+    return replace(find_base(str(folder)), name=SMALL_BASE, licence="none (random weights)")
+
+
+def prepare_course(corpus_folder: Path, trainee: MaskedModel, config: TrainingConfig, cache: Path) -> Course:
+    """Token file and epochs of the training split."""
+    tokens = tokens_of(corpus_folder, "train", trainee, config, cache)
+    general = None
+    if config.data.general is not None:
+        texts = read_texts(config.data.general, limit=UNLIMITED_TEXTS)
+        general = encoded_texts(texts, trainee.tokenizer, config.max_length, tokens)
+    seen = _seen(config, cache) if config.data.part == "changed" else None
+    tokens, mixture = compose(tokens, config.data, seen=seen, general=general)
+    return Course(tokens=tokens, mixture=mixture, config=config)
+
+
+def tokens_of(corpus_folder: Path, split: str, trainee: MaskedModel, config: TrainingConfig, cache: Path) -> TokenFile:
+    """The token file of a split, as this run reads it."""
+    return prepare_tokens(corpus_folder, split, trainee.tokenizer, max_length=config.max_length, cache=cache)
+
+
+def _seen(config: TrainingConfig, cache: Path) -> NDArray[np.uint64]:
+    """What the run behind the base was trained on."""
+    places = Places(cache.parent)
+    name = run_at(places, config.base)
+    if name is None:
+        raise ConfigError(
+            f"data.part: changed: base {config.base} is not a run of {places.runs}, so nobody knows what it has seen; "
+            "use --base champion, or data.part=all"
+        )
+    return seen_sentences(places, name)
