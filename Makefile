@@ -33,7 +33,7 @@ bench: $(VENV)/.installed-dev .venv-bench/.installed    ## speed, and the crawl 
 # The rivals live apart, so that what they need changes nothing here.
 .venv-bench/.installed: $(VENV)/bin/python benchmarks/constraints.txt
 	$(BIN)/python -m venv .venv-bench
-	.venv-bench/bin/pip install --quiet -r benchmarks/constraints.txt
+	.venv-bench/bin/pip install --quiet $(PIP_OPTIONS) -r benchmarks/constraints.txt
 	@touch $@
 
 $(VENV)/bin/python:

@@ -187,6 +187,7 @@ def _report(command: Command) -> dict[str, Any]:
     from crawler.pruning import overdue
     from crawler.snapshot import read_snapshot_manifest
     from crawler.telling.freshness import person_lines
+    from training.champions.standing import champion_warnings, in_force
     from training.erasing import superseded_runs
 
     places = command.places
@@ -211,9 +212,10 @@ def _report(command: Command) -> dict[str, Any]:
     runs = sorted(places.runs.iterdir()) if places.runs.is_dir() else []
     there += [f"run {run.name}{'' if is_complete(run) else ' (not finished)'}" for run in runs if run.is_dir()]
     newest = {"snapshot": newest_complete(places.snapshots), "corpus": newest_complete(places.corpora)}
-    in_force = [f"{kind} {name}" for kind, name in newest.items() if name]
+    used = [f"{kind} {name}" for kind, name in newest.items() if name] + in_force(places)
+    needs += champion_warnings(places)
     return {
-        "data": str(places.data), "there": there or ["nothing yet"], "in_force": in_force, "needs_you": needs,
+        "data": str(places.data), "there": there or ["nothing yet"], "in_force": used, "needs_you": needs,
         "next": _next_command(command, unfinished, [run for run in runs if not is_complete(run)]),
     }  # fmt: skip
 

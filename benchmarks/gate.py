@@ -20,6 +20,7 @@ from benchmarks.corpus_refresh import refresh_figures
 from benchmarks.corpus_rivals import rival_figures
 from benchmarks.crawl_bench import rate_figures
 from benchmarks.crawl_gate import crawl_figures
+from benchmarks.downstream_start import downstream_figures
 from benchmarks.extraction_gate import extraction_figures
 from benchmarks.false_304 import false_304_figures
 from benchmarks.figures import Figure
@@ -84,6 +85,7 @@ def _measures(sizes: argparse.Namespace) -> dict[str, Measure]:
         "memory": partial(memory_figures, num_pages=sizes.memory_pages),
         "build-kill": partial(build_kill_figures, num_pages=sizes.kill_pages, num_kills=sizes.build_kills),
         "inspection": partial(inspection_figures, num_sentences=sizes.inspected_sentences),
+        "downstream": downstream_figures,
         "pages": real_pages,
         "proceedings": proceedings,
     }  # fmt: skip

@@ -76,7 +76,7 @@ def test_help_of_a_command_does_not_import_its_libraries(tmp_path: Path) -> None
         (("snapshot", "verify", "2026Q4"), 2, "there is no snapshot 2026Q4"),
         (("snapshot", "publish", "2026Q4"), 2, "run: tvaerkom crawl 2026Q4"),
         (("train", "2026Q4"), 2, "tvaerkom corpus build 2026Q4"),
-        (("fill", "nothing", "a [MASK]"), 2, "neither a finished run"),
+        (("fill", "nothing", "a [MASK]"), 2, "not a finished run"),
         (("quarter", "--until", "moon"), 2, "choose one of snapshot, corpus, model"),
         (("--register", "absent.yaml", "sites"), 2, "absent.yaml"),
     ],

@@ -14,7 +14,12 @@ from foundation.command import command_of
 if TYPE_CHECKING:
     from training.bases.describing import BaseDescription
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+@app.callback()
+def _commands() -> None:
+    """Without a callback Typer makes no group of one command."""
 
 
 @app.command()
@@ -28,8 +33,7 @@ def base(
 ) -> None:
     """Show what a base model is, and whether it can be trained.
 
-    Says which letters it loses, how long a sentence it takes, and what else one must know before training.
-    Downloads the base where it is not on this machine.
+    Says which letters it loses, how long a sentence it takes, and more; downloads it where it is not on this machine.
 
     Example: tvaerkom base bert-base-multilingual-uncased
     """
@@ -41,8 +45,8 @@ def base(
     from training.bases.finding import find_base
 
     command = command_of(ctx)
-    find = convert_base if convert else find_base
-    described = describe_base(find(name, revision=revision, cache=command.places.cache))
+    found = (convert_base if convert else find_base)(name, revision=revision, cache=command.places.cache)
+    described = describe_base(found)
     if command.json:
         values = asdict(described)
         typer.echo(json.dumps(values.pop("base") | values, ensure_ascii=False, indent=2, default=str))

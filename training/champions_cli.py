@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
+@app.callback()
+def _group() -> None:
+    """Keeps `promote` a command of a group, as the others are."""
+
+
 @app.command()
 def promote(
     ctx: typer.Context,

@@ -23,6 +23,11 @@ app = typer.Typer(no_args_is_help=True)
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
+@app.callback()
+def _commands() -> None:
+    """Without a callback Typer makes no group of one command."""
+
+
 @app.command()
 def train(
     ctx: typer.Context,
@@ -32,7 +37,7 @@ def train(
         typer.Option(help="published (the default), fast, changed (with --base champion), demo, debug, or a file."),
     ] = None,
     base: Annotated[
-        str | None, typer.Option(help="Hugging Face name or folder of the model to start from; champion: the one in use")
+        str | None, typer.Option(help="Name (Hugging Face) or folder of the base, or champion: the model in use.")
     ] = None,
     run: Annotated[str | None, typer.Option("--name", help="Name of the run; else CORPUS-CONFIG.")] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="Change one setting: KEY=VALUE.")] = None,

@@ -11,6 +11,7 @@ from typing import Any
 from foundation.files import make_folder, sha256_of_text
 from foundation.manifests import file_entries, write_manifest
 from training.bases.loading import MaskedModel
+from training.bases.start_for_others import write_start_for_others
 from training.record import CONFIG_NAME, RECORD_NAME, now, write_record
 from training.run_folder import EVALUATION_NAME, METRICS_NAME, MODEL_FOLDER, remove_leftovers
 from training.telling.card import write_card
@@ -30,6 +31,7 @@ def publish(run_folder: Path, trained: MaskedModel, record: dict[str, Any], eval
     make_folder(aside)
     trained.model.save_pretrained(aside)
     trained.tokenizer.save_pretrained(aside)
+    write_start_for_others(aside, trained.tokenizer)
     draw_run(MetricsFile(run_folder / METRICS_NAME).read(), record, aside / PICTURE_NAME)
     write_card(aside, run_folder, record, evaluation)
     aside.replace(model_folder)

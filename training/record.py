@@ -138,6 +138,7 @@ def begin_record(
         "base": {
             "name": base.name, "on_hub": base.on_hub, "revision": base.revision,
             "model_type": base.model_type, "licence": base.licence, "weights_sha256": base.weights_sha256,
+            "converted_from": base.converted_from,
         },
         "versions": versions(), "commit": commit(), "hardware": hardware(device),
         "started_at": now(), "finished_at": None, "training_s": 0.0, **facts,

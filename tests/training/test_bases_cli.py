@@ -1,9 +1,12 @@
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
 from foundation.command import Command
@@ -17,7 +20,7 @@ from training.bases_cli import app
 def shown(tmp_path: Path):
     def run(*arguments: str, as_json: bool = False) -> str:
         command = Command(places=Places(tmp_path / "data"), settings=UserSettings(), register=None, json=as_json)
-        return CliRunner().invoke(app, arguments, obj=command, catch_exceptions=False).output
+        return CliRunner().invoke(app, ("base", *arguments), obj=command, catch_exceptions=False).output
 
     return run
 
@@ -69,13 +72,16 @@ def test_convert_is_asked_for_and_then_done(shown, copy_without) -> None:
     assert "BertForMaskedLM" in shown(str(folder))
 
 
+def test_the_command_loads_nothing_heavy_before_it_is_used() -> None:
+    heavy = {"torch", "transformers", "tokenizers", "numpy", "huggingface_hub"}
+    program = f"import sys, training.bases_cli; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.fixture
 def copy_without(bases: dict[str, Path], tmp_path: Path):
     """The bert base less the weights whose names begin so, some under other names."""
-    import shutil
-
-    from safetensors.torch import save_file
-
     def copy(beginning: str, *, rename: dict[str, str] | None = None) -> Path:
         folder = Path(shutil.copytree(bases["bert"], tmp_path / "bert"))
         tensors = load_file(folder / "model.safetensors")

@@ -51,33 +51,27 @@ def test_train_again_says_already_finished(trained: str, tvaerkom) -> None:
     assert "2026Q4-debug: already finished" in tvaerkom(*arguments)
     answer = json.loads(tvaerkom(*arguments, as_json=True))
     assert (answer["corpus"], answer["base"], answer["already_finished"]) == ("2026Q4", "small", True)
-    assert {"loss", "accuracy", "num_masked", "num_sentences"} == answer["after"].keys()
+    assert {"loss", "loss_low", "top1", "top5", "num_masked"} <= answer["after"].keys()
 
 
-def test_fill_takes_a_run_or_a_folder(trained: str, places: Places, tvaerkom) -> None:
-    text = "Borgeren kan [MASK] om hjælp."
-    answers = json.loads(tvaerkom("fill", "2026Q4-debug", text, "--top", "3", as_json=True))
-    assert len(answers) == 3
-    assert answers[0]["score"] >= answers[1]["score"]
-    assert answers == json.loads(
-        tvaerkom("fill", str(places.run("2026Q4-debug") / "model"), text, "--top", "3", as_json=True)
-    )
-    assert len(tvaerkom("fill", "2026Q4-debug", text).splitlines()) == 5
-
-
-def test_fill_uses_the_mask_token_of_the_model(bases: dict[str, Path], tvaerkom) -> None:
-    assert "Borgeren kan" in tvaerkom("fill", str(bases["xlm-roberta"]), "Borgeren kan [MASK] om hjælp.")
+def test_estimate_says_what_it_would_take_and_trains_nothing(places: Places, tvaerkom) -> None:
+    told = tvaerkom("train", "2026Q4", "--config", "debug", "--name", "e", "--estimate")
+    assert "steps     20, each of" in told
+    assert "fit" in told and "about 0 minutes" in told
+    found = json.loads(tvaerkom("train", "2026Q4", "--config", "debug", "--name", "e", "--estimate", as_json=True))
+    assert (found["num_steps"], found["num_sentences"]) == (20, 400)
+    assert found["seconds_per_step"] > 0
+    assert not places.run("e").exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["fill", "2026Q4-debug", "Borgeren kan søge."], "write [MASK] once"),
-        (["fill", "other", "[MASK]"], "neither a finished run (2026Q4-debug) nor the folder of a model"),
         (["train", "autumn"], "'autumn' is not a quarter"),
         (["train", "2026Q4", "--name", "../corpora/2026Q4"], "--name ../corpora/2026Q4: letters, digits"),
         (["train", "2026Q4", "--base", "./none", "--name", "x"], "base ./none: there is no such folder"),
-        (["train", "2026Q4", "--config", "fast"], "not one of debug, demo, published"),
+        (["train", "2026Q4", "--config", "quick"], "not one of changed, debug, demo, fast, published"),
+        (["train", "2026Q4", "--base", "champion"], "champion"),
     ],
 )
 def test_wrong_use_is_one_sentence(trained: str, tvaerkom, arguments: list[str], expected: str) -> None:

@@ -14,8 +14,8 @@ def test_the_published_file_states_the_defaults() -> None:
 def test_the_published_recipe_is_that_of_the_model_card() -> None:
     config = TrainingConfig()
     assert (
-        config.base, config.epochs, config.train_batch_sentences, config.eval_batch_sentences,
-    ) == ("NbAiLab/nb-bert-base", 10, 64, 32)  # fmt: skip
+        config.base, config.epochs, config.train_batch_sentences, config.max_length,
+    ) == ("NbAiLab/nb-bert-base", 10, 64, 64)  # fmt: skip
     optimizer = config.optimizer
     assert (
         optimizer.learning_rate, optimizer.beta1, optimizer.beta2, optimizer.epsilon,
@@ -23,16 +23,16 @@ def test_the_published_recipe_is_that_of_the_model_card() -> None:
 
 
 def test_shipped_configurations_are_sound() -> None:
-    assert shipped_configs() == ["debug", "demo", "published"]
+    assert shipped_configs() == ["changed", "debug", "demo", "fast", "published"]
     assert all(read_config(name) for name in shipped_configs())
 
 
 def test_every_field_is_described() -> None:
     fields = [*TrainingConfig.model_fields.items()]
-    for name in ("optimizer", "schedule", "small"):
+    for name in ("data", "optimizer", "schedule", "small"):
         fields += type(getattr(TrainingConfig(), name)).model_fields.items()
     lacking = [name for name, field in fields if not field.description]
-    assert lacking == ["optimizer", "schedule", "small"]
+    assert sorted(lacking) == ["data", "optimizer", "schedule", "small"]
 
 
 def test_overrides_are_yaml_and_dotted() -> None:

@@ -11,12 +11,16 @@ from typing import Any
 import torch
 import transformers
 from safetensors import SafetensorError
+from tokenizers import Tokenizer
+from tokenizers.normalizers import BertNormalizer
 
 from foundation.errors import ConfigError
 from training.bases.finding import Base, read_json
 from training.bases.positions import first_position, longest_sentence
 from training.feeding.masking import Vocabulary, vocabulary_of
 from training.packed.reading import Reader, attention_for
+
+_PROBE = "Å É"  # capital letters with marks: one letter of each kind that a tokenizer may change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +56,8 @@ def load_tokenizer(base: Base) -> Any:
     """Load and check the tokenizer of a base.
 
     Raises:
-        ConfigError: it cannot be read, would run code, has no mask or padding token, is not one of the fast kind, or
-            leaves out numbers.
+        ConfigError: it cannot be read, would run code, has no mask or padding token, is not one of the fast kind,
+            leaves out numbers, or its two files contradict each other.
     """
     hush_transformers()
     described = base.folder / "tokenizer_config.json"
@@ -65,6 +69,11 @@ def load_tokenizer(base: Base) -> Any:
         tokenizer = transformers.AutoTokenizer.from_pretrained(str(base.folder), trust_remote_code=False)
     except (OSError, ValueError, KeyError, TypeError, ImportError, AttributeError) as error:
         raise ConfigError(f"base {base.name}: its tokenizer cannot be read ({_first_line(error)})") from None
+    _check_tokenizer(base, tokenizer)
+    return tokenizer
+
+
+def _check_tokenizer(base: Base, tokenizer: Any) -> None:
     if tokenizer.mask_token_id is None:
         raise ConfigError(f"base {base.name}: its tokenizer has no mask token, so it cannot be trained by masking")
     if tokenizer.pad_token_id is None or not tokenizer.is_fast:
@@ -77,7 +86,15 @@ def load_tokenizer(base: Base) -> Any:
             f"base {base.name}: its {len(tokenizer)} tokens have numbers up to {highest}, with some left out; "
             "use another base"
         )
-    return tokenizer
+    normalizer, file = tokenizer.backend_tokenizer.normalizer, base.folder / "tokenizer.json"
+    if isinstance(normalizer, BertNormalizer) and file.is_file():
+        # Without a word on it in tokenizer_config.json transformers makes letters small, whatever tokenizer.json says.
+        meant = Tokenizer.from_file(str(file)).normalizer
+        if isinstance(meant, BertNormalizer) and meant.normalize_str(_PROBE) != normalizer.normalize_str(_PROBE):
+            raise ConfigError(
+                f"base {base.name}: its tokenizer_config.json says of capital letters and marks something else than "
+                "its tokenizer.json; set do_lower_case and strip_accents in the former, in a copy of the folder"
+            )
 
 
 def load_model(base: Base) -> Any:

@@ -42,8 +42,13 @@ def quirks_of(base: Base, tokenizer: Any, config: Any) -> tuple[Quirk, ...]:
     return tuple(Quirk(key=key, sentence=sentence) for key, sentence in sentences.items() if sentence)
 
 
+def reads_lower_case(tokenizer: Any) -> bool:
+    """Whether capital letters are made small; measured, because a tokenizer's settings do not always say so."""
+    return _read_back(tokenizer, "A") == "a"
+
+
 def _lower_case(tokenizer: Any) -> str | None:
-    if _read_back(tokenizer, "A") != "a":
+    if not reads_lower_case(tokenizer):
         return None
     return "It knows no capital letters: names and the beginnings of sentences are made small before it reads them."
 

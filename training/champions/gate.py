@@ -16,12 +16,12 @@ GATE_VERSION = 1
 PASSED, REFUSED, NOT_JUDGED = "passed", "refused", "not judged"
 DOMAIN, FORGETTING, AUDIT, SPEED, DATA = "domain", "forgetting", "audit", "speed", "data"
 GENERAL = "general"  # the control set of general Danish, as tvaerkom.yaml names it
-# Below this the interval of a difference is wider than what a quarter's training changes.
+# About 600 hidden tokens at 20 tokens a sentence; on fewer the interval is so wide that hardly any gain could pass.
 MIN_SENTENCES = 200
 # The whole 95 % interval of the paired difference in loss must lie below this: better, and not by chance.
 MAX_DOMAIN_CHANGE = 0.0
-# Loss on general Danish may rise by so much at most. Gururangan et al. 2020 (arXiv 2004.10964) see training on one
-# domain raise the loss on others; one part in a hundred is what users of a general model do not notice.
+# Loss on general Danish may rise by so much at most: chosen, not measured, and small beside what training on a domain
+# gains on it. Taken at the upper end of the interval, so that a small control set cannot hide a loss.
 MAX_FORGETTING = 0.01
 # Tokens per second against the model in use: timings of one machine differ by a few parts in a hundred by themselves.
 MIN_SPEED_SHARE = 0.9
@@ -48,7 +48,8 @@ class Criterion:
 LIMITS = {
     DOMAIN: f"loss on municipal text lower: 95 % interval of the difference below {MAX_DOMAIN_CHANGE:g}, "
             f"on at least {MIN_SENTENCES} sentences",
-    FORGETTING: f"loss on general Danish at most {MAX_FORGETTING:.0%} higher, at the upper end of the 95 % interval",
+    FORGETTING: f"loss on general Danish at most {MAX_FORGETTING * 100:g} % higher, at the upper end of the 95 % "
+                "interval",
     AUDIT: "the privacy audit of the run passed",
     SPEED: f"at least {MIN_SPEED_SHARE:g} of the tokens per second",
     DATA: "nothing was erased since from what it was trained on",

@@ -6,7 +6,7 @@ another, never both at once. Has no thresholds (gate.py), writes nothing (judgin
 
 import gc
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
@@ -16,7 +16,7 @@ import transformers
 
 from foundation.places import Places
 from training.bases.finding import Base
-from training.bases.loading import load_masked_model
+from training.bases.loading import load_masked_model, load_tokenizer
 from training.champions import gate
 from training.champions.contenders import Challenger, Opponent, OpponentGoneError, at_hand
 from training.champions.frozen import Frozen, frozen_sentences
@@ -70,7 +70,8 @@ def measure(
     sets = _sets(frozen, controls)
     try:
         with at_hand(places, opponent, challenger) as base:
-            before, after = (_ask(each, sets, device) for each in (base, challenger.base))
+            tokenizer = load_tokenizer(challenger.base)
+            before, after = (_ask(each, sets, device, tokenizer) for each in (base, challenger.base))
             speed = _speed(places, challenger, base, device)
     except OpponentGoneError as error:
         frozen, before, after, speed = str(error), {}, {}, not_judged(SPEED, str(error))
@@ -89,9 +90,12 @@ def _sets(frozen: Frozen | str, controls: Mapping[str, TokenFile]) -> Sets:
     return sets
 
 
-def _ask(base: Base, sets: Sets, device: torch.device) -> Answers:
-    """Load a model, score it on each set, and let its memory go."""
-    model = load_masked_model(base, device)
+def _ask(base: Base, sets: Sets, device: torch.device, tokenizer: Any) -> Answers:
+    """Load a model, score it on each set, and let its memory go.
+
+    Both have one tokenizer, written to two folders; one of the two decides for both what is hidden.
+    """
+    model = replace(load_masked_model(base, device), tokenizer=tokenizer)
     precision = precision_on(device, "auto")
     found = {
         name: score(model, tokens, indexes, precision=precision, name=f"{base.name}, {name}")

@@ -7,7 +7,8 @@ from training.champions.gate import AUDIT, DATA, DOMAIN, FORGETTING, SPEED
 from training.champions.judging import Judgement
 
 _ASKED = {
-    DOMAIN: "loss (how wrong it guesses hidden words; lower is better) on municipal sentences new to both",
+    DOMAIN: "loss (how wrong it guesses hidden words; lower is better) on municipal sentences new to both; in "
+    "brackets the 95 % interval, between whose ends the true difference lies in 95 of 100 such comparisons",
     FORGETTING: "loss on general Danish, which training on municipal text may make it forget",
     AUDIT: "the privacy audit: whether texts it was trained on can be told from its guesses",
     SPEED: "tokens (words or pieces of words) per second",

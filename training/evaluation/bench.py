@@ -17,6 +17,7 @@ import transformers
 
 from foundation.errors import ConfigError
 from training.bases.loading import load_masked_model, load_tokenizer
+from training.bases.positions import longest_sentence
 from training.config import TrainingConfig
 from training.devices import precision_on
 from training.evaluation.candidates import Candidate, run_config
@@ -26,7 +27,6 @@ from training.evaluation.pll import SAMPLE_SENTENCES, Pll, fitting, pll, sample
 from training.evaluation.scoring import SentenceScores
 from training.evaluation.speed import Conditions
 from training.feeding.tokens import TokenFile, prepare_tokens, tokenizer_sha256
-from training.packed.families import longest_sentence
 
 SPEED_SENTENCES = 1000  # of the sample: about ten seconds for NB-BERT-base on two processor cores
 

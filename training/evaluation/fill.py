@@ -12,9 +12,9 @@ import transformers
 from foundation.errors import ConfigError
 from foundation.places import Places
 from training.bases.finding import Base, find_base
+from training.bases.positions import longest_sentence
 from training.evaluation.candidates import Candidate, base_of
 from training.evaluation.plain import load_plain
-from training.packed.families import longest_sentence
 
 PLACEHOLDER = "[MASK]"
 

@@ -5,19 +5,20 @@ the memory of another. Says nothing about how well it guesses.
 """
 
 import logging
+import signal
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from foundation.errors import BrokenRunError
+from foundation.errors import BrokenRunError, TvaerkomError
 from training.bases.finding import Base
 from training.bases.loading import MaskedModel, load_masked_model
 from training.devices import autocast_on
@@ -71,20 +72,48 @@ def measure_speed(base: Base, conditions: Conditions) -> Speed:
         ConfigError: the base cannot be loaded.
         BrokenRunError: the process was ended, most often for want of memory.
     """
-    # spawn: a forked process would begin with the memory of this one, and cannot use a GPU
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        try:
-            return process.submit(measured_here, base, conditions).result()
-        except (BrokenProcessPool, torch.OutOfMemoryError, MemoryError):
-            raise BrokenRunError(
-                f"{base.name}: the process that measures its speed was ended, most often for want of memory; "
-                "end other programs, or compare without this model"
-            ) from None
+    context = get_context("spawn")  # a forked process would begin with the memory of this one, and cannot use a GPU
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(sender, base, conditions), daemon=True)
+    with _interrupts_held_back():
+        process.start()
+    sender.close()
+    try:
+        outcome: Speed | TvaerkomError = receiver.recv()
+    except EOFError:
+        raise BrokenRunError(
+            f"{base.name}: the process that measures its speed was ended, most often for want of memory; "
+            "end other programs, or compare without this model"
+        ) from None
+    finally:
+        process.kill()
+        process.join()
+    if isinstance(outcome, TvaerkomError):
+        raise outcome
+    return outcome
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """A process begun in here never hears of Ctrl-C: the one that began it does, and ends it without a traceback."""
+    held_back = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
+
+
+def _answer(sender: Connection, base: Base, conditions: Conditions) -> None:
+    """What the new process does; an error that is none of ours ends it."""
+    logging.getLogger("training").setLevel(logging.ERROR)  # what is to be said of a model is said where it is scored
+    try:
+        sender.send(measured_here(base, conditions))
+    except TvaerkomError as error:
+        sender.send(error)
 
 
 def measured_here(base: Base, conditions: Conditions) -> Speed:
     """Measure in this process, whose peak memory then holds whatever was done in it before."""
-    logging.getLogger("training").setLevel(logging.ERROR)  # what is to be said of a model is said where it is scored
     torch.set_num_threads(conditions.num_threads)
     model = load_masked_model(base, conditions.device)
     model.model.eval()

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from foundation.memory import keep_memory
 from training.bases.loading import MaskedModel
 from training.config import TrainingConfig
 from training.devices import precision_on
@@ -84,6 +85,8 @@ def train_on(drive: Drive) -> Position:
 
 def make_updater(trainee: MaskedModel, config: TrainingConfig, group: Group) -> Updater:
     """Optimizer, precision, compilation and the wrapping for several processes."""
+    if trainee.device.type == "cpu":
+        keep_memory()
     if config.deterministic:
         torch.use_deterministic_algorithms(True)
     precision = precision_on(trainee.device, config.precision)

@@ -80,6 +80,6 @@ class Window:
         ids = [f"{number:016x}" for number in self._tokens.sentence_ids[indexes[:_NUM_NAMED]]]
         return (
             f"step {step + 1}: the loss is {loss} and its gradient {norm}; its {len(indexes)} sentences begin with "
-            f"{', '.join(ids)} (tvaerkom corpus trace {ids[0]} shows one); the learning rate is too high for this base, "
-            "or its weights are broken: start anew with --fresh --set optimizer.learning_rate=..."
+            f"{', '.join(ids)} (tvaerkom corpus trace {ids[0]} shows one); the learning rate is too high for this "
+            "base, or its weights are broken: start anew with --fresh --set optimizer.learning_rate=..."
         )

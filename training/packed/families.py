@@ -30,8 +30,3 @@ def first_position(config: Any) -> int:
     """The position of a sentence's first token."""
     family = FAMILIES.get(config.model_type)
     return config.pad_token_id + 1 if family and family.positions_after_padding else 0
-
-
-def longest_sentence(config: Any) -> int:
-    """Tokens of the longest sentence that the model has positions for."""
-    return int(config.max_position_embeddings) - first_position(config)

@@ -16,6 +16,7 @@ import torch
 from training.feeding.batches import Tokens
 from training.feeding.masking import MaskedSentences
 from training.packed.attention import NAME as PACKED
+from training.packed.embedding_gradient import hook_embeddings
 from training.packed.families import FAMILIES, first_position
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class Reader:
         self.forward = self.scores  # what may be compiled, or wrapped for several processes
         self._first_position = first_position(model.config)
         self._rows: torch.Tensor | None = None
+        self._embedding_gradient = hook_embeddings(model) if self.is_packed else None
         if self.is_packed:
             model.base_model.register_forward_hook(self._keep_rows)
         else:
@@ -73,6 +75,8 @@ class Reader:
 
     def compile(self) -> None:
         """From now on `forward` is compiled: minutes at its first calls, one program for all lengths."""
+        if self._embedding_gradient is not None:
+            self._embedding_gradient.remove()
         self.forward = torch.compile(self.scores, dynamic=True)
 
     def batch(self, masked: MaskedSentences) -> Batch:

@@ -150,6 +150,18 @@ def test_a_tokenizer_that_leaves_out_numbers_is_refused(copy_of) -> None:
         load_tokenizer(find_base(str(folder)))
 
 
+def test_a_cased_tokenizer_is_not_taken_for_an_uncased_one(copy_of) -> None:
+    # transformers follows tokenizer_config.json; where nothing is said there, it makes letters small
+    folder = copy_of("bert")
+    path = folder / "tokenizer_config.json"
+    values = json.loads(path.read_text())
+    path.write_text(json.dumps({key: value for key, value in values.items() if key != "do_lower_case"}))
+    with pytest.raises(ConfigError, match="capital letters and marks something else"):
+        load_tokenizer(find_base(str(folder)))
+    path.write_text(json.dumps({key: value for key, value in values.items() if key != "strip_accents"}))
+    load_tokenizer(find_base(str(folder)))  # that follows do_lower_case
+
+
 def test_a_tokenizer_that_would_run_code_is_refused(copy_of, change_json) -> None:
     folder = copy_of("bert")
     (folder / "own.py").write_text("raise SystemExit('ran')")

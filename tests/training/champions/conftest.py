@@ -1,9 +1,10 @@
 """A data folder with two corpora, models trained once, and runs made of them for the test that asks for them."""
 
+import gc
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,14 @@ def spread_over_documents(folder: Path) -> None:
     values["files"] = [vars(each) for each in file_entries(folder, [folder / each["path"] for each in values["files"]])]
     values["content_sha256"] = hashlib.sha256(json.dumps(values["files"]).encode()).hexdigest()
     write_manifest(folder, values)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_collections(made: "Made") -> Iterator[None]:
+    """After each model memory is collected, which looks at every object of torch and transformers: not at these."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ def tvaerkom(places: Places, general: Path) -> Call:
     def call(*arguments: str, as_json: bool = False) -> str:
         settings = UserSettings(training=TrainingSettings(controls={"general": str(general)}))
         command = Command(places=places, settings=settings, register=None, json=as_json)
-        result = CliRunner().invoke(app, [*arguments, "--device", "cpu"], obj=command)
+        result = CliRunner().invoke(app, ["promote", *arguments, "--device", "cpu"], obj=command)
         call.output = result.output  # type: ignore[attr-defined]
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception

@@ -84,7 +84,7 @@ def test_a_base_that_does_not_load_is_said_by_the_other_process(
 def test_a_process_that_is_ended_is_one_sentence(
     bases: dict[str, Path], conditions: Conditions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "measured_here", _not_there_in_a_new_process)
+    monkeypatch.setattr(module, "_answer", _not_there_in_a_new_process)
     with pytest.raises(BrokenRunError, match=r"bert: the process that measures its speed was ended, most often for"):
         measure_speed(find_base(str(bases["bert"])), conditions)
 

@@ -97,7 +97,7 @@ def test_special_tokens_and_placeholders_are_fixed(bases: dict[str, Path], sente
         words, lengths = Encoder(tokenizer, 64).encode([text, "Borgeren kan."])
         read = gather(words, np.array([0, *np.cumsum(lengths)], dtype=np.uint64), np.arange(2))
         encoded = tokenizer(text, return_offsets_mapping=True)
-        inside = [11 <= begin and end <= 20 and end > begin for begin, end in encoded["offset_mapping"]]
+        inside = [begin >= 11 and end <= 20 and end > begin for begin, end in encoded["offset_mapping"]]
         outside = [end <= 10 or begin >= 20 for begin, end in encoded["offset_mapping"]]
         is_special = np.isin(encoded["input_ids"], tokenizer.all_special_ids)
         fixed = read.is_fixed[: lengths[0]]

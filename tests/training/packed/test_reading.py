@@ -12,7 +12,7 @@ import transformers
 
 from training.feeding.batches import Sentences
 from training.feeding.masking import MaskedSentences, mask_tokens, vocabulary_of
-from training.packed.families import FAMILIES, longest_sentence
+from training.packed.families import FAMILIES
 from training.packed.reading import Reader, attention_for
 
 SIZE, MASK = 300, 4
@@ -126,11 +126,6 @@ def test_an_unknown_family_is_padded_and_says_so(caplog: pytest.LogCaptureFixtur
     batch = reader.batch(masked)
     loss = F.cross_entropy(reader.scores(batch), batch.answers)
     assert loss.item() == pytest.approx(padded_full_loss(model, masked, 0).item(), rel=1e-6)
-
-
-@pytest.mark.parametrize(("family", "expected"), [("bert", 80), ("distilbert", 80), ("xlm-roberta", 78)])
-def test_the_longest_sentence_a_model_takes(family: str, expected: int) -> None:
-    assert expected == longest_sentence(config_of(family))
 
 
 def test_nothing_of_it_stands_in_the_saved_configuration(tmp_path: Any) -> None:
