@@ -55,6 +55,20 @@ def autocast_on(device: torch.device, precision: str) -> AbstractContextManager[
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")
 
 
+def make_deterministic(device: torch.device) -> None:
+    """From now on the same sums in the same order each time; a CPU does that anyway."""
+    if device.type != "cuda":
+        return
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS asks for, before its first product
+    torch.use_deterministic_algorithms(True)
+    # nothing here reads what nobody wrote
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # torch
+    # of the kernels for attention with a mask only torch's own is deterministic on its way back
+    torch.backends.cuda.enable_flash_sdp(False)
+    torch.backends.cuda.enable_mem_efficient_sdp(False)
+    torch.backends.cuda.enable_cudnn_sdp(False)
+
+
 def free_bytes(device: torch.device) -> int:
     """Memory that is free now, on the GPU or in the machine."""
     if device.type == "cuda":

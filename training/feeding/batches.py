@@ -46,8 +46,9 @@ def gather(tokens: NDArray[np.uint32], offsets: NDArray[np.uint64], indexes: Tok
     """Read sentences from the arrays of a token file, in the order given."""
     starts = offsets[indexes].astype(np.int64)
     lengths = offsets[indexes + 1].astype(np.int64) - starts
-    ends = np.cumsum(lengths)
-    positions = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+    ends = lengths.cumsum()
+    positions = np.arange(ends[-1] if len(ends) else 0)
+    positions += (starts - (ends - lengths)).repeat(lengths)
     words = tokens[positions]
     return Sentences(
         ids=(words & ID_BITS).astype(np.int64), lengths=lengths,

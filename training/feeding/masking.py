@@ -83,7 +83,8 @@ def mask_tokens(
     if whole_words:
         luck = _of_the_word(luck, sentences)
     places = np.flatnonzero(_choose(luck, sentences, probability))
-    return hide(sentences, places, vocabulary, rng.random(len(places)), rng.random(len(places)))
+    fate, stranger = rng.random((2, len(places)))
+    return hide(sentences, places, vocabulary, fate, stranger)
 
 
 def hide(
@@ -106,12 +107,13 @@ def hide(
 
 def _choose(luck: Luck, sentences: Sentences, probability: float) -> Flags:
     """Tokens whose luck is below `probability`; in a sentence without any, those of its lowest luck."""
-    luck = np.where(sentences.is_fixed, np.inf, luck)
+    luck[sentences.is_fixed] = np.inf
+    is_chosen = luck < probability
     lowest = np.minimum.reduceat(luck, sentences.starts)
-    if lowest.max() < probability:
-        return np.asarray(luck < probability)
-    limit = np.repeat(np.maximum(lowest, probability), sentences.lengths)
-    return np.asarray((luck < probability) | ((luck <= limit) & (limit > probability) & np.isfinite(luck)))
+    if lowest.max() >= probability:
+        least = np.where((lowest >= probability) & (lowest < 1), lowest, -1.0)
+        is_chosen |= luck == np.repeat(least, sentences.lengths)
+    return np.asarray(is_chosen)
 
 
 def _of_the_word(luck: Luck, sentences: Sentences) -> Luck:

@@ -207,7 +207,8 @@ def _open(folder: Path, corpus_folder: Path, split: str) -> TokenFile:
     if counts["skipped"]:
         log.info("%s: %d sentences without an ordinary token are passed over", split, counts["skipped"])
     return TokenFile(
-        folder=folder, tokens=np.memmap(folder / TOKENS_NAME, dtype="<u4", mode="r"),
+        # a plain array over the mapped file: numpy's own class for it makes each reading slower
+        folder=folder, tokens=np.memmap(folder / TOKENS_NAME, dtype="<u4", mode="r").view(np.ndarray),
         offsets=np.fromfile(folder / OFFSETS_NAME, dtype="<u8"),
         sentence_ids=np.fromfile(folder / IDS_NAME, dtype="<u8"),
         document_ids=np.fromfile(folder / DOCUMENTS_NAME, dtype="<u8"),

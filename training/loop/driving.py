@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from foundation.memory import keep_memory
 from training.bases.loading import MaskedModel
 from training.config import TrainingConfig
-from training.devices import precision_on
+from training.devices import make_deterministic, precision_on
 from training.evaluation.evaluate import evaluate
 from training.evaluation.intervals import summarise
 from training.feeding.tokens import TokenFile
@@ -88,7 +86,7 @@ def make_updater(trainee: MaskedModel, config: TrainingConfig, group: Group) -> 
     if trainee.device.type == "cpu":
         keep_memory()
     if config.deterministic:
-        torch.use_deterministic_algorithms(True)
+        make_deterministic(trainee.device)
     precision = precision_on(trainee.device, config.precision)
     optimizer = make_optimizer(trainee.model, config.optimizer)
     trainee.reader.model = group.wrapped(trainee.model, trainee.device)

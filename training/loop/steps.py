@@ -11,13 +11,14 @@ not exact (docs/explanation/training.md).
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from foundation.progress import progress
 from training.config import TrainingConfig
 from training.devices import peak_gib
 from training.feeding.batches import Tokens, gather
-from training.feeding.draws import Purpose, generator_for, torch_seed
+from training.feeding.draws import Purpose, StepDraws, torch_seed
 from training.feeding.masking import MaskedSentences, Vocabulary, mask_tokens
 from training.feeding.order import BatchOrder, Mixture, steps_per_epoch
 from training.feeding.tokens import TokenFile
@@ -52,11 +53,15 @@ class Course:
             seed=self.config.seed, mixture=self.mixture, batch_sentences=self.config.train_batch_sentences
         )
 
+    @cached_property
+    def _mask_draws(self) -> StepDraws:
+        return StepDraws(self.config.seed, Purpose.MASK)
+
     def masked(self, vocabulary: Vocabulary, indexes: Tokens, step: int) -> MaskedSentences:
         """The sentences of a step with some words hidden."""
         return mask_tokens(
             gather(self.tokens.tokens, self.tokens.offsets, indexes), vocabulary,
-            generator_for(self.config.seed, Purpose.MASK, step), self.config.mlm_probability,
+            self._mask_draws.at(step), self.config.mlm_probability,
             whole_words=self.config.whole_words,
         )  # fmt: skip
 

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from training.feeding.batches import Tokens
 from training.feeding.masking import MaskedSentences
 from training.packed.attention import NAME as PACKED
 from training.packed.embedding_gradient import hook_embeddings
@@ -81,10 +80,10 @@ class Reader:
 
     def batch(self, masked: MaskedSentences) -> Batch:
         """Bring masked sentences to the device."""
-        columns = np.arange(len(masked.inputs)) - np.repeat(_starts(masked.lengths), masked.lengths)
-        longest = int(masked.lengths.max())
-        table_places = np.repeat(np.arange(len(masked.lengths)) * longest, masked.lengths) + columns
-        key_mask = np.arange(longest) < masked.lengths[:, None]
+        lengths, longest = masked.lengths, int(masked.lengths.max())
+        key_mask = np.arange(longest) < lengths[:, None]
+        table_places = np.flatnonzero(key_mask)
+        columns = table_places - np.arange(0, key_mask.size, longest).repeat(lengths)
         if self.is_packed:
             inputs, rows = masked.inputs[None], masked.places
             positions = self._sent(columns[None] + self._first_position)
@@ -126,7 +125,3 @@ class Reader:
 def attention_for(model_type: str) -> str | None:
     """The attention to load a model of this type with; None: what transformers takes by itself."""
     return PACKED if model_type in FAMILIES else None
-
-
-def _starts(lengths: Tokens) -> Tokens:
-    return np.cumsum(lengths) - lengths
