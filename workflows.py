@@ -163,6 +163,29 @@ def _model(command: Command, summary: Summary, config: str, base: str | None) ->
         f"model     validation loss {before:.2f} before, {after:.2f} after  {result.model_folder}",
         model=str(result.model_folder), loss_before=before, loss_after=after,
     )  # fmt: skip
+    _judge(command, summary, result.run)
+
+
+def _judge(command: Command, summary: Summary, run: str) -> None:
+    """What the gate says of the new model where one is in use; putting it in use is left to a person."""
+    from training.champions.gate import REFUSED
+    from training.champions.judging import judge
+    from training.champions.tracks import read_tracks
+    from training.devices import choose_device
+
+    in_use = [track.champion.run for track in read_tracks(command.places)]
+    if not in_use or run in in_use:
+        summary.add(f"gate      {'in use already' if in_use else f'to put it in use: tvaerkom promote {run}'}")
+        return
+    controls = command.settings.training.controls
+    judgement = judge(command.places, run, device=choose_device("auto"), controls=controls).judgement
+    opponent = judgement.against["name"]
+    summary.add(f"gate      {judgement.verdict}, against {opponent}", verdict=judgement.verdict, against=opponent)
+    if judgement.verdict == REFUSED:
+        reasons = [each.reason for each in judgement.criteria if each.verdict != "passed"]
+        summary.needs_person.append(f"the gate refuses {run}: {'; '.join(reasons)}; what was in use stays so")
+    else:
+        summary.add(f"          to put it in use: tvaerkom promote {run}")
 
 
 @app.command()
@@ -216,11 +239,13 @@ def _report(command: Command) -> dict[str, Any]:
     needs += champion_warnings(places)
     return {
         "data": str(places.data), "there": there or ["nothing yet"], "in_force": used, "needs_you": needs,
-        "next": _next_command(command, unfinished, [run for run in runs if not is_complete(run)]),
+        "next": _next_command(command, unfinished, runs),
     }  # fmt: skip
 
 
-def _next_command(command: Command, unfinished: str | None, unfinished_runs: list[Path]) -> str:
+def _next_command(command: Command, unfinished: str | None, runs: list[Path]) -> str:
+    from training.champions.standing import is_judged
+
     places = command.places
     snapshot, corpus = newest_complete(places.snapshots), newest_complete(places.corpora)
     if unfinished:
@@ -229,8 +254,11 @@ def _next_command(command: Command, unfinished: str | None, unfinished_runs: lis
         return "tvaerkom demo" if command.settings.operator is None else "tvaerkom quarter"
     if corpus is None or corpus < snapshot:
         return f"tvaerkom corpus build {snapshot}"
-    if unfinished_runs or not any(places.runs.glob(f"{corpus}-*")):
+    if not all(map(is_complete, runs)) or not any(places.runs.glob(f"{corpus}-*")):
         return f"tvaerkom train {corpus}"
+    waiting = [run.name for run in runs if is_complete(run) and run.name.startswith(f"{corpus}-")]
+    if fresh := [run for run in waiting if not is_judged(places, run)]:
+        return f"tvaerkom promote {fresh[-1]}"
     today = quarter_of(datetime.date.today())
     return (
         f"tvaerkom quarter {today}" if snapshot < today else "nothing; the newest quarter is crawled, built and trained"

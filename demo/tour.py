@@ -73,10 +73,10 @@ def _summary(folder: Path, quarter: str) -> Iterator[str]:
     yield f"  sentences: {sentences.get('train', 0)} for training, {sentences.get('validation', 0)} for validation"
     dropped = {reason: number for reasons in statistics["dropped"].values() for reason, number in reasons.items()}
     yield "  left out: " + ", ".join(f"{reason} {number}" for reason, number in sorted(dropped.items()))
-    before, after = evaluation["before"], evaluation["after"]
+    before, after = (evaluation["validation"][moment] for moment in ("before", "after"))
     losses = f"{before['loss']:.2f} before, {after['loss']:.2f} after"
     yield f"  validation loss (how wrong it guesses; lower is better): {losses}"
-    yield f"  hidden words guessed at first try: {before['accuracy']:.0%} before, {after['accuracy']:.0%} after"
+    yield f"  hidden words guessed at first try: {before['top1']:.0%} before, {after['top1']:.0%} after"
 
 
 def _answers(folder: Path) -> Iterator[str]:

@@ -116,7 +116,7 @@ def test_a_finished_quarter_is_skipped_and_the_model_answers(
     assert time.monotonic() - started < 60
     filled = run(town, "fill", "2020Q2-debug", "Kommunen [MASK] pladser til alle børn.")
     assert filled.returncode == 0
-    assert len(filled.stdout.splitlines()) == 5
+    assert len(filled.stdout.splitlines()) == 6  # the name of the model, and five guesses
     status = run(town, "status").stdout
     assert "in force   corpus 2020Q2" in status
     assert not re.search(r"needs you", status)

@@ -7,7 +7,7 @@ nothing; loads no torch.
 from foundation.errors import ConfigError
 from foundation.places import Places
 from training.champions.lineage import LineageUnknown, erasure_complaint, lineage_of, read_run_record, weights_of
-from training.champions.tracks import InUse, Track, read_tracks
+from training.champions.tracks import JUDGEMENTS_NAME, InUse, Track, read_tracks
 
 
 def complaint_about(places: Places, in_use: InUse) -> str | None:
@@ -84,3 +84,8 @@ def _line(places: Places, track: Track) -> str:
     trained = f", trained on corpus {corpus['name']}" if isinstance(corpus, dict) and "name" in corpus else ""
     against_the_gate = ", promoted with a reason" if champion.reason is not None else ""
     return f"{track.name}: run {champion.run} since {champion.since[:10]}{trained}{against_the_gate}"
+
+
+def is_judged(places: Places, run: str) -> bool:
+    """Whether the gate was asked about this run, whatever it said."""
+    return any(places.models.glob(f"*/{JUDGEMENTS_NAME}/{run}-against-*.json"))

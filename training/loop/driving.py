@@ -54,31 +54,63 @@ class Drive:
 
 
 def train_on(drive: Drive) -> Position:
-    """Run the loop from the newest checkpoint on; add its time and energy to the record."""
+    """Run the loop from the newest checkpoint on; keep its time and energy in the record."""
     updater = make_updater(drive.trainee, drive.config, drive.group)
     start = load_newest(drive.checkpoints, drive.trainee.model, updater.optimizer, drive.identity) or Position()
     if start.physical_batch_tokens is not None:
         updater.force(start.physical_batch_tokens)
-    metrics = MetricsFile(drive.run_folder / METRICS_NAME)
-    record, started, energy = drive.record, time.monotonic(), EnergyMeter(drive.trainee.device)
-    if drive.group.is_first:
-        metrics.cut(start.step)
+    books = _Books(drive, updater, EnergyMeter(drive.trainee.device))
+    books.open(start)
+    try:
+        return run_steps(updater, drive.course, start, _way(drive, updater, books))
+    finally:
+        books.write()
+
+
+class _Books:
+    """What a run keeps of itself on the way: metrics, and its time and energy over all starts; first process only."""
+
+    def __init__(self, drive: Drive, updater: Updater, energy: EnergyMeter) -> None:
+        self._drive, self._updater, self._energy = drive, updater, energy
+        self._metrics = MetricsFile(drive.run_folder / METRICS_NAME)
+        self._seconds, self._kwh = drive.record["training_s"], drive.record.get("energy_kwh", 0.0)
+        self._started = time.monotonic()
+
+    def open(self, start: Position) -> None:
+        """Forget what was written behind the checkpoint that is gone on from."""
+        if not self._drive.group.is_first:
+            return
+        self._metrics.cut(start.step)
         if start.step:
             log.info("going on after step %d", start.step)
-            record["resumed_at"] = [*record.get("resumed_at", []), start.step]
-    try:
-        position = run_steps(updater, drive.course, start, _way(drive, updater, metrics, energy))
-    finally:
-        record["training_s"] = round(record["training_s"] + time.monotonic() - started, 1)
-        # of several processes each sees its own GPU only
-        spent = energy.kwh() if drive.group.world == 1 else None
-        record["energy_kwh"] = _added(record.get("energy_kwh", 0.0), spent)
-        record["energy_source"] = energy.source if record["energy_kwh"] is not None else None
-        record["physical_batch_tokens"] = updater.physical_batch_tokens
-        if drive.group.is_first:
-            record["mfu"] = mean_mfu(metrics.read())
-            write_record(drive.run_folder, record)
-    return position
+            self._drive.record.setdefault("resumed_at", []).append(start.step)
+            self.write()
+
+    def add(self, line: dict[str, Any]) -> None:
+        """A line of metrics."""
+        forced, told = self._updater.forced_batch_tokens, self._drive.record.setdefault("halved", [])
+        if forced is not None and forced not in [each["physical_batch_tokens"] for each in told]:
+            told.append({"step": line["step"], "physical_batch_tokens": forced})
+        if self._drive.group.is_first:
+            spent = {} if "validation_loss" in line else {"energy_kwh": self._spent()}
+            self._metrics.append(line | spent)
+
+    def write(self) -> None:
+        """The record as of now; with each checkpoint, so that a kill loses no more of it than of the training."""
+        if not self._drive.group.is_first:
+            return
+        record, spent = self._drive.record, self._spent()
+        record["training_s"] = round(self._seconds + time.monotonic() - self._started, 1)
+        # not measured in one start is not measured at all
+        record["energy_kwh"] = None if self._kwh is None or spent is None else round(self._kwh + spent, 6)
+        record["energy_source"] = self._energy.source if record["energy_kwh"] is not None else None
+        record["physical_batch_tokens"] = self._updater.physical_batch_tokens
+        record["mfu"] = mean_mfu(self._metrics.read())
+        write_record(self._drive.run_folder, record)
+
+    def _spent(self) -> float | None:
+        """Of several processes each sees its own GPU only."""
+        return self._energy.kwh() if self._drive.group.world == 1 else None
 
 
 def make_updater(trainee: MaskedModel, config: TrainingConfig, group: Group) -> Updater:
@@ -110,45 +142,30 @@ def take_best(drive: Drive, position: Position) -> int:
     return int(position.best_step or 0)
 
 
-def _way(drive: Drive, updater: Updater, metrics: MetricsFile, energy: EnergyMeter) -> OnTheWay:
+def _way(drive: Drive, updater: Updater, books: _Books) -> OnTheWay:
     config, trainee = drive.config, drive.trainee
     precision = precision_on(trainee.device, config.precision)
     deadline = None if drive.max_hours is None else time.monotonic() + drive.max_hours * 3600
 
-    def write(line: dict[str, Any]) -> None:
-        forced, told = updater.forced_batch_tokens, drive.record.setdefault("halved", [])
-        if forced is not None and forced not in [each["physical_batch_tokens"] for each in told]:
-            told.append({"step": line["step"], "physical_batch_tokens": forced})
-        if drive.group.is_first:
-            spent = {} if "validation_loss" in line else {"energy_kwh": energy.kwh()}
-            metrics.append(line | spent)
-
     def save(position: Position) -> None:
         if drive.group.is_first:
             save_checkpoint(drive.checkpoints, trainee.model, updater.optimizer, position, drive.identity)
+            books.write()
         drive.group.wait()
 
-    def score() -> tuple[float, float]:
-        def measured() -> tuple[float, float]:
-            scores = summarise(
-                evaluate(trainee, drive.validation, num_sentences=config.eval_sentences, precision=precision,
-                         name="evaluation")
-            )  # fmt: skip
-            return scores.loss, scores.top1
-
-        return drive.group.told_by_first(measured)
+    def measured() -> tuple[float, float]:
+        scores = evaluate(
+            trainee, drive.validation, num_sentences=config.eval_sentences, precision=precision, name="evaluation"
+        )
+        summary = summarise(scores)
+        return summary.loss, summary.top1
 
     peak = peak_flops(trainee.device, precision).flops_per_s * drive.group.world
     return OnTheWay(
-        write_metrics=write, save=save, evaluate=score,
+        write_metrics=books.add, save=save, evaluate=lambda: drive.group.told_by_first(measured),
         is_over=lambda: deadline is not None and time.monotonic() > deadline,
         speed=Speed(work=work_of(trainee.model.config), flops_per_s=peak),
     )  # fmt: skip
-
-
-def _added(before: float | None, now: float | None) -> float | None:
-    """Energy over all starts; not measured once is not measured at all."""
-    return None if before is None or now is None else round(before + now, 6)
 
 
 def identity_of(record: dict[str, Any], sentences_sha256: str) -> Identity:
