@@ -36,6 +36,8 @@ from benchmarks.refresh_outcomes import outcome_figures
 from benchmarks.sentence_gate import sentence_figures
 from benchmarks.served import say
 from benchmarks.standards_gate import standards_figures
+from benchmarks.training_bench import training_figures
+from benchmarks.training_kill import training_kill_figures
 
 Measure = Callable[[Path], Iterator[Figure]]
 
@@ -85,6 +87,8 @@ def _measures(sizes: argparse.Namespace) -> dict[str, Measure]:
         "memory": partial(memory_figures, num_pages=sizes.memory_pages),
         "build-kill": partial(build_kill_figures, num_pages=sizes.kill_pages, num_kills=sizes.build_kills),
         "inspection": partial(inspection_figures, num_sentences=sizes.inspected_sentences),
+        "training": partial(training_figures, num_rounds=sizes.training_rounds),
+        "training-kill": partial(training_kill_figures, num_kills=sizes.training_kills),
         "downstream": downstream_figures,
         "pages": real_pages,
         "proceedings": proceedings,
@@ -119,6 +123,8 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--refresh-pages", type=int, default=5000, help="of a second build; the full size is 20000")
     parser.add_argument("--memory-pages", type=int, default=2000, help="and ten times as many; the full size is 20000")
     parser.add_argument("--kill-pages", type=int, default=400, help="of a build that is killed; the full size is 2000")
+    parser.add_argument("--training-rounds", type=int, default=1, help="of steps beside rivals; 3 were recorded")
+    parser.add_argument("--training-kills", type=int, default=4, help="kill -9 of a run; the full number is 10")
     parser.add_argument("--build-kills", type=int, default=10, help="kill -9 of a build; the full number is 30")
     parser.add_argument(
         "--inspected-sentences", type=int, default=270_000, help="of a corpus looked at; the full size is 2700000"

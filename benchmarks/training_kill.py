@@ -52,7 +52,8 @@ def arguments(name: str) -> list[str]:
 def kill_behind(town: Town, step: int) -> None:
     """Start, or go on, and end it with all its children as soon as it has told of this step."""
     metrics = run_folder(town, KILLED) / "metrics.jsonl"
-    process = subprocess.Popen(town.command("--quiet", *arguments(KILLED)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = town.command("--quiet", *arguments(KILLED))
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + PATIENCE_S
     while last_step(metrics) < step and process.poll() is None:
         if time.monotonic() > deadline:
