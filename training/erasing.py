@@ -123,6 +123,7 @@ def _of_token_folder(
 
 def _num_covered(folder: Path, tokenizer: Any, matcher: Matcher) -> int:
     """Sentences with a text that is meant."""
+    from training.feeding.batches import ID_BITS
     from training.feeding.tokens import OFFSETS_NAME, TOKENS_NAME
 
     offsets = np.fromfile(folder / OFFSETS_NAME, dtype="<u8").astype(np.int64)
@@ -131,7 +132,7 @@ def _num_covered(folder: Path, tokenizer: Any, matcher: Matcher) -> int:
     tokens, found = np.memmap(folder / TOKENS_NAME, dtype="<u4", mode="r"), 0
     for first in range(0, len(offsets) - 1, _READ_SENTENCES):
         ends = offsets[first : first + _READ_SENTENCES + 1]
-        batch = [tokens[begin:end].tolist() for begin, end in pairwise(ends)]
+        batch = [(tokens[begin:end] & ID_BITS).tolist() for begin, end in pairwise(ends)]
         found += sum(map(matcher.covers_text, tokenizer.batch_decode(batch, skip_special_tokens=True)))
     return found
 

@@ -75,6 +75,20 @@ def test_text_is_found_in_decoded_tokens(house: Places) -> None:
     assert find_in_training(house, BY_TEXT) == []
 
 
+def test_a_text_of_words_in_pieces_is_found(house: Places, make_corpus: Callable[..., Path]) -> None:
+    """Its tokens carry marks: that they go on a word."""
+    tokenizer = tokenizer_of(house)
+    text = "Borgeren kan skolesøge kommunebolig."
+    assert any(piece.startswith("##") for piece in tokenizer.tokenize(text))
+    corpus = house.corpus("2026Q4")
+    shutil.rmtree(corpus)
+    shutil.rmtree(house.cache)
+    make_corpus(corpus, ["Skolen kan.", text], ["Skolen."])
+    prepare_tokens(corpus, "train", tokenizer, max_length=32, cache=house.cache)
+    (trace,) = find_in_training(house, Sought(texts=text_words(["skolesøge kommunebolig"])))
+    assert (trace.kind, trace.count) == ("token row", 1)
+
+
 def test_nothing_is_found_of_what_was_never_there(house: Places) -> None:
     assert find_in_training(house, Sought(texts=text_words(["noget ganske andet om hegnet"]))) == []
     assert find_in_training(house, NOTHING) == []
