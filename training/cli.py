@@ -63,6 +63,7 @@ def train(
     from training.wanted_base import config_for, folder_for
 
     command = command_of(ctx)
+    is_first = _is_first()
     corpus = _corpus_name(command, name)
     config = config or config_for(base)
     run_folder = command.places.run(_checked(run or f"{corpus}-{Path(config).stem}"))
@@ -75,7 +76,20 @@ def train(
     if estimate:
         _tell_estimate(command, corpus_folder, chosen, device)
         return
-    _tell(command, train_model(corpus_folder, run_folder, chosen, cache=command.places.cache, wishes=wishes))
+    result = train_model(corpus_folder, run_folder, chosen, cache=command.places.cache, wishes=wishes)
+    if is_first:
+        _tell(command, result)
+
+
+def _is_first() -> bool:
+    """Of several processes under torchrun only the first one speaks."""
+    from foundation.progress import configure_logging
+    from training.loop.processes import group_of_environment
+
+    if group_of_environment().is_first:
+        return True
+    configure_logging(quiet=True, verbose=False)
+    return False
 
 
 def _tell(command: Command, result: "TrainingResult") -> None:

@@ -5,6 +5,7 @@ In: what the user asked for. Out: torch's device, the context that calculates in
 
 import os
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ import torch
 from foundation.errors import ConfigError
 from training.packed.products import OneDnnProducts, is_onednn_faster
 
+_MEMINFO = Path("/proc/meminfo")
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -73,6 +75,9 @@ def free_bytes(device: torch.device) -> int:
     """Memory that is free now, on the GPU or in the machine."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
+    for line in _MEMINFO.read_text().splitlines() if _MEMINFO.exists() else []:
+        if line.startswith("MemAvailable:"):  # what is free, and what caches of files would give back
+            return int(line.split()[1]) * 1024
     return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 

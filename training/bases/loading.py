@@ -42,7 +42,7 @@ class MaskedModel:
 def load_masked_model(base: Base, device: torch.device) -> MaskedModel:
     """Load a base, checked, onto a device. Raises ConfigError."""
     tokenizer = load_tokenizer(base)
-    model = load_model(base).to(device)
+    model = _moved(load_model(base), base, device)
     check_fit(base, model, tokenizer)
     vocabulary = masking_vocabulary(tokenizer)
     return MaskedModel(
@@ -50,6 +50,14 @@ def load_masked_model(base: Base, device: torch.device) -> MaskedModel:
         reader=Reader(model, pad_id=vocabulary.pad_id, device=device), device=device,
         max_length=longest_sentence(model.config),
     )  # fmt: skip
+
+
+def _moved(model: Any, base: Base, device: torch.device) -> Any:
+    try:
+        return model.to(device)
+    except torch.OutOfMemoryError as error:
+        reason = _first_line(error)
+        raise ConfigError(f"base {base.name}: it does not fit into the memory of the GPU ({reason})") from None
 
 
 def load_tokenizer(base: Base) -> Any:

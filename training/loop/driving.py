@@ -17,7 +17,7 @@ from training.evaluation.evaluate import evaluate
 from training.evaluation.intervals import summarise
 from training.feeding.tokens import TokenFile
 from training.loop.checkpoint import Identity, Position, is_whole, load_newest, load_weights, save_checkpoint
-from training.loop.optimizer import make_optimizer
+from training.loop.optimizer import check_memory, make_optimizer
 from training.loop.processes import Group
 from training.loop.steps import Course, OnTheWay, run_steps
 from training.loop.updating import Updater
@@ -120,6 +120,7 @@ def make_updater(trainee: MaskedModel, config: TrainingConfig, group: Group) -> 
     if config.deterministic:
         make_deterministic(trainee.device)
     precision = precision_on(trainee.device, config.precision)
+    check_memory(trainee)
     optimizer = make_optimizer(trainee.model, config.optimizer)
     trainee.reader.model = group.wrapped(trainee.model, trainee.device)
     if config.compile == "on" or (config.compile == "auto" and trainee.device.type == "cuda"):

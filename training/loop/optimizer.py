@@ -6,7 +6,12 @@ rate at each step. Does not step.
 
 import torch
 
+from foundation.errors import BrokenRunError
+from training.bases.loading import MaskedModel
 from training.config import OptimizerConfig, ScheduleConfig
+from training.devices import free_bytes
+
+_TIMES_WEIGHTS = 3  # gradient, and the two moments of AdamW
 
 
 def make_optimizer(model: torch.nn.Module, config: OptimizerConfig) -> torch.optim.AdamW:
@@ -29,6 +34,17 @@ def make_optimizer(model: torch.nn.Module, config: OptimizerConfig) -> torch.opt
             "exp_avg": torch.zeros_like(parameter), "exp_avg_sq": torch.zeros_like(parameter),
         }  # fmt: skip
     return optimizer
+
+
+def check_memory(trainee: MaskedModel) -> None:
+    """Raises BrokenRunError where gradients and moments of the weights do not fit beside them."""
+    weights = sum(parameter.numel() * parameter.element_size() for parameter in trainee.model.parameters())
+    free = free_bytes(trainee.device)
+    if _TIMES_WEIGHTS * weights > free:
+        raise BrokenRunError(
+            f"too little memory: training {trainee.base.name} takes {_TIMES_WEIGHTS * weights / 1e9:.1f} GB more, and "
+            f"{free / 1e9:.1f} GB are free; close other programs, or take a smaller base or a larger machine"
+        )
 
 
 def learning_rate_share(step: int, num_steps: int, schedule: ScheduleConfig) -> float:

@@ -4,8 +4,11 @@ import pytest
 import torch
 import transformers
 
+from foundation.errors import BrokenRunError
+from training.bases.finding import find_base
+from training.bases.loading import load_masked_model
 from training.config import OptimizerConfig, ScheduleConfig
-from training.loop.optimizer import learning_rate_share, make_optimizer
+from training.loop.optimizer import check_memory, learning_rate_share, make_optimizer
 
 
 def test_the_learning_rate_rises_stays_and_falls() -> None:
@@ -56,3 +59,13 @@ def test_a_step_is_that_of_the_plain_adamw(bases: dict[str, Path]) -> None:
             each.zero_grad()
     for ours_value, plain_value in zip(ours.parameters(), plain.parameters(), strict=True):
         torch.testing.assert_close(ours_value, plain_value, rtol=0, atol=1e-6)
+
+
+def test_too_little_memory_for_the_moments_is_said_before_the_first_step(
+    bases: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainee = load_masked_model(find_base(str(bases["bert"])), torch.device("cpu"))
+    check_memory(trainee)
+    monkeypatch.setattr("training.loop.optimizer.free_bytes", lambda _: 1000)
+    with pytest.raises(BrokenRunError, match=r"too little memory: training bert takes 0\.\d GB more, and 0\.0 GB are"):
+        check_memory(trainee)
