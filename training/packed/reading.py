@@ -76,7 +76,17 @@ class Reader:
         """From now on `forward` is compiled: minutes at its first calls, one program for all lengths."""
         if self._embedding_gradient is not None:
             self._embedding_gradient.remove()
-        self.forward = torch.compile(self.scores, dynamic=True)
+        compiled = torch.compile(self.scores, dynamic=True)
+
+        def forward(batch: Batch) -> torch.Tensor:
+            try:
+                return compiled(batch)
+            except torch._dynamo.exc.TorchDynamoException as error:  # no compiler on this machine, for one
+                log.warning("torch.compile failed (%s); going on without it", str(error).strip().splitlines()[0])
+                self.forward = self.scores
+                return self.scores(batch)
+
+        self.forward = forward
 
     def batch(self, masked: MaskedSentences) -> Batch:
         """Bring masked sentences to the device."""

@@ -252,3 +252,17 @@ def test_compiled_steps_give_the_same_weights_from_one_program(
     masked = batches(corpus, plain.trainee, tmp_path, number=3)
     assert_same(weights_after(plain, masked), weights_after(compiled, masked))
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 1
+
+
+def test_where_nothing_can_be_compiled_it_goes_on_without(
+    bert: Path, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def no_compiler(*_: Any) -> None:
+        raise RuntimeError("no working C++ compiler")
+
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=no_compiler))
+    plain, failing = updater_of(bert), updater_of(bert)
+    failing.trainee.reader.compile()
+    masked = batches(corpus, plain.trainee, tmp_path, number=2)
+    assert_same(weights_after(plain, masked), weights_after(failing, masked))
+    assert "torch.compile failed" in caplog.text
