@@ -42,8 +42,8 @@ def quarter(
         str | None, typer.Argument(metavar="QUARTER", help="Such as 2026Q4; left out: an unfinished one, else today's.")
     ] = None,
     until: Annotated[str, typer.Option(help="snapshot, corpus or model.")] = "corpus",
-    config: Annotated[str, typer.Option(help="Training configuration, with --until model.")] = "published",
-    base: Annotated[str | None, typer.Option(help="Base model, with --until model.")] = None,
+    config: Annotated[str | None, typer.Option(help="Training configuration, with --until model.")] = None,
+    base: Annotated[str | None, typer.Option(help="Base model, or champion, with --until model.")] = None,
 ) -> None:
     """Do all of a quarter: crawl, publish, build, verify, report and, with --until model, train.
 
@@ -146,16 +146,19 @@ def _report_of(command: Command, summary: Summary, corpus: Path) -> None:
     summary.add(f"report    {path}", report=str(path))
 
 
-def _model(command: Command, summary: Summary, config: str, base: str | None) -> None:
+def _model(command: Command, summary: Summary, config: str | None, base: str | None) -> None:
     from training.extra import require_training_extra
 
     require_training_extra()
     from training.config import read_config
     from training.run import Wishes, train
+    from training.wanted_base import config_for, folder_for
 
+    config = config or config_for(base)
     run = command.places.run(f"{summary.quarter}-{Path(config).stem}")
+    settings = read_config(config, (), base=folder_for(command.places, base, run, fresh=False))
     result = train(
-        command.places.corpus(summary.quarter), run, read_config(config, (), base=base), cache=command.places.cache,
+        command.places.corpus(summary.quarter), run, settings, cache=command.places.cache,
         wishes=Wishes(controls=command.settings.training.controls),
     )  # fmt: skip
     before, after = result.score("before", "loss"), result.score("after", "loss")

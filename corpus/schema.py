@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from foundation.errors import BrokenRunError
 from foundation.manifests import FileEntry, read_manifest
 
 FORMAT_VERSION = 2
@@ -224,9 +225,14 @@ def read_corpus_manifest(folder: Path) -> CorpusManifest:
     """Read the manifest of a complete corpus.
 
     Raises:
-        BrokenRunError: the folder is not a complete corpus.
+        BrokenRunError: the folder is not a complete corpus, or one of a later software.
     """
     values: dict[str, Any] = read_manifest(folder, kind="corpus", help_command=f"tvaerkom corpus build {folder.name}")
+    if (found := values.get("format_version", FORMAT_VERSION)) > FORMAT_VERSION:
+        raise BrokenRunError(
+            f"{folder}: a corpus of format {found}, and this software reads up to format {FORMAT_VERSION}; install a "
+            "later version of tvaerkom"
+        )
     return CorpusManifest(
         id=values["id"], name=values["name"], revision=values["revision"],
         content_sha256=values["content_sha256"], inputs=values["inputs"], follows=values["follows"],

@@ -105,8 +105,8 @@ class TrainingConfig(_Strict):
     base: str = Field(
         default="NbAiLab/nb-bert-base",
         min_length=1,
-        description="Hugging Face name or folder of a BERT, DistilBERT, ELECTRA, RoBERTa or XLM-R with "
-        "safetensors; `small` makes a BERT with its own vocabulary",
+        description="Hugging Face name or folder of a masked language model with safetensors; `small` makes a BERT "
+        "with its own vocabulary",
     )
     base_revision: str | None = Field(
         default=None, description="branch, tag or commit of a Hugging Face base; null: its main branch"
@@ -119,8 +119,8 @@ class TrainingConfig(_Strict):
     train_batch_sentences: int = Field(default=64, ge=1, le=65_536, description="sentences per optimizer step; ts1: 64")
     physical_batch_tokens: int | None = Field(
         default=None, ge=16,
-        description="most tokens that go through the model at once; a larger batch is cut up and its gradients added "
-        "(the result is the same); null: as many as fit",
+        description="most tokens that go through the model at once; a larger batch is cut up and its gradients added: "
+        "the same update, but for what dropout draws; null: the whole batch, halved where memory is short",
     )  # fmt: skip
     eval_sentences: int | None = Field(
         default=None, ge=1, description="evaluate on so many validation sentences, chosen by their ids; null: on all"

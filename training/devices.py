@@ -27,6 +27,8 @@ def choose_device(wanted: str, *, local_rank: int = 0) -> torch.device:
         return torch.device("cpu")
     if local_rank >= torch.cuda.device_count():
         raise ConfigError(f"process {local_rank} has no GPU of its own: there are {torch.cuda.device_count()}")
+    # what cuBLAS asks for, before its first product, of who wants the same sums each time
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.cuda.set_device(local_rank)
     return torch.device("cuda", local_rank)
 
@@ -61,7 +63,6 @@ def make_deterministic(device: torch.device) -> None:
     """From now on the same sums in the same order each time; a CPU does that anyway."""
     if device.type != "cuda":
         return
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS asks for, before its first product
     torch.use_deterministic_algorithms(True)
     # nothing here reads what nobody wrote
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # torch

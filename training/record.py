@@ -98,6 +98,15 @@ def check_same_base(run_folder: Path, record: dict[str, Any], base: Base) -> Non
         raise ConfigError(f"{run_folder}: the weights of base {base.name} changed since this run was begun; {REMEDY}")
 
 
+def check_same_sentences(run_folder: Path, record: dict[str, Any], sentences_sha256: str) -> None:
+    """Raises ConfigError where the corpus is the same, but not what else goes into an epoch."""
+    if record.get("sentences_sha256") != sentences_sha256:
+        raise ConfigError(
+            f"{run_folder}: the sentences of this run changed since it was begun: the texts of data.general, or what "
+            f"its base was trained on; {REMEDY}"
+        )
+
+
 def write_record(run_folder: Path, record: dict[str, Any]) -> None:
     write_text(run_folder / RECORD_NAME, json.dumps(record, ensure_ascii=False, indent=2) + "\n")
 

@@ -5,6 +5,7 @@ once its manifest.json is there. The same call again goes on at the newest check
 torchrun all processes train, and the first one writes.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,10 +30,12 @@ from training.loop.steps import Course
 from training.preparing import prepare_base, prepare_course, tokens_of
 from training.publishing import publish
 from training.record import (
+    RECORD_NAME,
     RunInputs,
     begin_record,
     check_same_base,
     check_same_run,
+    check_same_sentences,
     course_facts,
     origin_of,
     read_record,
@@ -104,6 +107,7 @@ def train(
         KeyboardInterrupt: stopped by the user, or the time is up; the same call goes on.
     """
     wishes, group = wishes or Wishes(), group_of_environment()
+    deadline = None if wishes.max_hours is None else time.monotonic() + wishes.max_hours * 3600
     device = choose_device(wishes.device, local_rank=group.local_rank)
     corpus = read_corpus_manifest(corpus_folder)
     with connected(group, device), locked(run_folder, group):
@@ -116,7 +120,8 @@ def train(
         trainee = load_masked_model(base, device)
         check_fit(base, trainee.model, trainee.tokenizer, max_length=config.max_length)
         course = group.in_turn(lambda: prepare_course(corpus_folder, trainee, config, cache))
-        check_hours(trainee, course, wishes.may_take)
+        if not (run_folder / RECORD_NAME).exists():  # who began it was asked
+            check_hours(trainee, course, wishes.may_take)
         inputs = RunInputs(config=config, corpus=corpus, base=base)
         record = group.in_turn(lambda: _record(run_folder, inputs, trainee, course, group))
         validation = group.in_turn(lambda: tokens_of(corpus_folder, VALIDATION, trainee, config, cache))
@@ -125,7 +130,7 @@ def train(
         group.wait()
         drive = Drive(
             trainee=trainee, course=course, validation=validation, run_folder=run_folder, record=record, group=group,
-            identity=identity_of(record, mixture_sha256(course.tokens, course.mixture)), max_hours=wishes.max_hours,
+            identity=identity_of(record), deadline=deadline,
         )  # fmt: skip
         position = train_on(drive)
         if group.is_first:
@@ -164,15 +169,17 @@ def _look_at_earlier(run_folder: Path, config: TrainingConfig, corpus: CorpusMan
 def _record(
     run_folder: Path, inputs: RunInputs, trainee: MaskedModel, course: Course, group: Group
 ) -> dict[str, Any]:  # fmt: skip
+    sentences_sha256 = mixture_sha256(course.tokens, course.mixture)
     record = read_record(run_folder)
     if record is not None:
         check_same_base(run_folder, record, inputs.base)
+        check_same_sentences(run_folder, record, sentences_sha256)
         return record
     told = quirks_of(inputs.base, trainee.tokenizer, trainee.model.config)
     facts = {
         "precision": precision_on(trainee.device, inputs.config.precision), "world_size": group.world,
         "quirks": [quirk.sentence for quirk in told], "data": course_facts(course),
-        "origin": origin_of(Path(inputs.config.base)),
+        "origin": origin_of(Path(inputs.config.base)), "sentences_sha256": sentences_sha256,
     }  # fmt: skip
     return begin_record(run_folder, inputs, trainee.device, facts)
 

@@ -32,7 +32,8 @@ def folder_for(places: Places, base: str | None, run_folder: Path, *, fresh: boo
         return base
     begun_with = run_of_base(places, run_folder.name) if (run_folder / RECORD_NAME).exists() and not fresh else None
     _, _, track = base.partition(":")
-    return str(places.run(begun_with or resolve_champion(places, track or None)) / MODEL_FOLDER)
+    run = begun_with or resolve_champion(places, track or None)
+    return str((places.run(run) / MODEL_FOLDER).resolve())
 
 
 def _is_champion(base: str | None) -> bool:

@@ -42,7 +42,7 @@ class Drive:
     record: dict[str, Any]
     identity: Identity
     group: Group
-    max_hours: float | None = None
+    deadline: float | None = None  # time.monotonic()
 
     @property
     def config(self) -> TrainingConfig:
@@ -146,7 +146,6 @@ def take_best(drive: Drive, position: Position) -> int:
 def _way(drive: Drive, updater: Updater, books: _Books) -> OnTheWay:
     config, trainee = drive.config, drive.trainee
     precision = precision_on(trainee.device, config.precision)
-    deadline = None if drive.max_hours is None else time.monotonic() + drive.max_hours * 3600
 
     def save(position: Position) -> None:
         if drive.group.is_first:
@@ -164,13 +163,13 @@ def _way(drive: Drive, updater: Updater, books: _Books) -> OnTheWay:
     peak = peak_flops(trainee.device, precision).flops_per_s * drive.group.world
     return OnTheWay(
         write_metrics=books.add, save=save, evaluate=lambda: drive.group.told_by_first(measured),
-        is_over=lambda: deadline is not None and time.monotonic() > deadline,
+        is_over=lambda: drive.deadline is not None and time.monotonic() > drive.deadline,
         speed=Speed(work=work_of(trainee.model.config), flops_per_s=peak),
     )  # fmt: skip
 
 
-def identity_of(record: dict[str, Any], sentences_sha256: str) -> Identity:
+def identity_of(record: dict[str, Any]) -> Identity:
     return Identity(
         config_sha256=record["config_sha256"], corpus_sha256=record["corpus"]["content_sha256"],
-        base_sha256=record["base"]["weights_sha256"], sentences_sha256=sentences_sha256,
+        base_sha256=record["base"]["weights_sha256"], sentences_sha256=record["sentences_sha256"],
     )  # fmt: skip

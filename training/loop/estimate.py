@@ -1,30 +1,27 @@
 """What a run will take, before it begins.
 
-In: a loaded base and the course of a run. Out: steps, tokens, memory, and hours, from arithmetic or from a few measured
-steps. Writes nothing, and leaves the weights of a run alone.
+In: a loaded base and the course of a run. Out: steps, tokens, memory, and hours from a few measured steps. Writes
+nothing.
 """
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import torch.nn.functional as F
 
 from foundation.errors import ConfigError
 from training.bases.loading import MaskedModel
-from training.devices import free_bytes, multiplies_bfloat16, precision_on
+from training.devices import autocast_on, free_bytes, multiplies_bfloat16, precision_on
 from training.loop.processes import Group
 from training.loop.steps import Course
 from training.loop.updating import Updater
-from training.telling.throughput import peak_flops, work_of
 
 LONG_HOURS = 12.0  # on a CPU; longer ones are asked about
-_SAMPLE = 20_000  # sentences whose lengths stand for all
-_REACHED = {"cpu": 0.7, "cuda": 0.3}  # share of the peak that training reaches; measured in benchmarks/
+_NUM_TRIED = 32  # sentences: a few seconds for a large base
 _BYTES_PER_WEIGHT = 16  # float32: weight, gradient and AdamW's two moments
 _WARM_UP, _MEASURED = 2, 3  # steps
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,26 +54,31 @@ class Estimate:
         return self.num_steps * self.seconds_per_step / 3600
 
 
-def hours_by_arithmetic(trainee: MaskedModel, course: Course) -> float | None:
-    """Hours from counted operations and what the device can do; None where the family is not counted."""
-    work = work_of(trainee.model.config)
-    if work is None:
-        return None
-    lengths = np.diff(course.tokens.offsets[: _SAMPLE + 1]).astype(np.int64)
-    share = course.config.mlm_probability
-    per_sentence = work.training(lengths, int(share * lengths.sum())) / len(lengths)
-    sentences = course.num_steps * min(course.config.train_batch_sentences, course.mixture.num_sentences)
+def hours_from_a_few(trainee: MaskedModel, course: Course) -> float:
+    """Hours from the gradient of a few sentences, twice; the weights stay as they are."""
+    indexes = course.order().sentences_of(0)[:_NUM_TRIED]
+    masked = course.masked(trainee.vocabulary, indexes, 0)
     precision = precision_on(trainee.device, course.config.precision)
-    speed = peak_flops(trainee.device, precision).flops_per_s * _REACHED[trainee.device.type]
-    return sentences * per_sentence / speed / 3600
+    seconds = 0.0
+    for _ in range(2):  # the first one also makes room in memory
+        started = time.perf_counter()
+        batch = trainee.reader.batch(masked)
+        with autocast_on(trainee.device, precision):
+            scores = trainee.reader.scores(batch)
+        loss = F.cross_entropy(scores.float(), batch.answers)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch ships it without types
+        trainee.model.zero_grad(set_to_none=True)
+        seconds = time.perf_counter() - started
+    sentences = course.num_steps * min(course.config.train_batch_sentences, course.mixture.num_sentences)
+    return sentences / len(indexes) * seconds / 3600
 
 
 def check_hours(trainee: MaskedModel, course: Course, may_take: Callable[[float], bool] | None) -> None:
     """Ask before a long run on a CPU. Raises ConfigError where the answer is no."""
     if trainee.device.type != "cpu" or may_take is None:
         return
-    hours = hours_by_arithmetic(trainee, course)
-    if hours is not None and hours > LONG_HOURS and not may_take(hours):
+    hours = hours_from_a_few(trainee, course)
+    if hours > LONG_HOURS and not may_take(hours):
         raise ConfigError(
             f"this run would take about {hours:,.0f} hours on this machine's processor; take a machine with a GPU, "
             "a shorter run (--set max_steps=...), or say --yes"

@@ -2,8 +2,8 @@
 
 In: the masked sentences of a step. Out: new weights, and the loss and the length of the gradient, still on the device.
 The batch is divided among the processes, and each part into pieces that fit into memory; the gradients add up to those
-of the whole batch at once. A piece that does not fit after all is halved: the update stays the same. Does not choose
-sentences, nor the learning rate.
+of the whole batch at once; only dropout draws other numbers. A piece that does not fit after all is halved. Does not
+choose sentences, nor the learning rate.
 """
 
 import logging

@@ -34,7 +34,7 @@ def estimate_lines(found: Estimate) -> list[str]:
         f"gradients and moments; {found.free_bytes / 1e9:.1f} GB are free on the {_name(found)}",
         f"at once   {found.physical_batch_tokens:,} tokens fit" + (
             "" if found.physical_batch_tokens >= found.batch_tokens
-            else "; each step is done in pieces, with the same result"),
+            else "; each step is done in pieces whose gradients add up"),
         f"time      {found.seconds_per_step:.3g} s a step in {found.precision}: about {_hours(found.hours)}",
     ]  # fmt: skip
     if found.could_use_bfloat16 and found.precision == "float32":

@@ -123,3 +123,11 @@ def test_a_sentence_of_nothing_but_a_placeholder_is_skipped(make_corpus, tokeniz
 
 def test_the_placeholders_are_those_of_the_corpus() -> None:
     assert set(PLACEHOLDERS) == {*MASKS.values(), BLOT}
+
+
+def test_a_corpus_of_a_later_software_is_refused(make_corpus: Callable[..., Path], tokenizer, tmp_path: Path) -> None:
+    folder = make_corpus(tmp_path / "2026Q4", ["Skolen kan."], ["Skolen."], shards=1)
+    values = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(values | {"format_version": 3}))
+    with pytest.raises(BrokenRunError, match="a corpus of format 3, and this software reads up to format 2; install"):
+        prepare_tokens(folder, "train", tokenizer, max_length=8, cache=tmp_path)
