@@ -49,7 +49,7 @@ def precision_on(device: torch.device, wanted: str) -> str:
     return wanted
 
 
-def autocast_on(device: torch.device, precision: str) -> AbstractContextManager[Any]:
+def calculating_on(device: torch.device, precision: str) -> AbstractContextManager[Any]:
     """Matrix products in bfloat16 where `precision` says so; weights, sums and losses stay in float32.
 
     In float32 on a CPU they go the faster way (packed/products.py).

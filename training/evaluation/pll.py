@@ -21,7 +21,7 @@ from corpus.schema import PLACEHOLDERS
 from foundation.errors import ConfigError
 from foundation.progress import progress
 from training.bases.loading import MaskedModel
-from training.devices import autocast_on
+from training.devices import calculating_on
 from training.feeding.batches import Flags, Tokens, pieces
 from training.feeding.draws import mixed
 from training.feeding.masking import MaskedSentences
@@ -155,7 +155,7 @@ def _total(model: MaskedModel, read: _Tokenized, precision: str, name: str) -> f
     with torch.inference_mode(), progress(name, unit="words hidden", total=len(targets)) as meter:
         for piece in pieces(costs, PIECE_TOKENS):
             batch = model.reader.batch(_copies(read, targets[piece], model.vocabulary.mask_id))
-            with autocast_on(model.device, precision):
+            with calculating_on(model.device, precision):
                 scores = model.reader.scores(batch)
             total += F.cross_entropy(scores.float(), batch.answers, reduction="none").double().sum()
             meter.advance(len(piece))

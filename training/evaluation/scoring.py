@@ -26,7 +26,7 @@ from foundation.errors import BrokenRunError, ConfigError
 from foundation.files import written_aside
 from foundation.progress import progress
 from training.bases.loading import MaskedModel
-from training.devices import autocast_on
+from training.devices import calculating_on
 from training.evaluation.fixed_masks import EVALUATION_SHARE, masked_for_evaluation
 from training.feeding.batches import Tokens, gather, pieces
 from training.feeding.masking import MaskedSentences
@@ -153,7 +153,7 @@ def _asking(model: MaskedModel, precision: str) -> Iterator[None]:
     was_training = model.model.training
     model.model.eval()
     try:
-        with torch.inference_mode(), autocast_on(model.device, precision):
+        with torch.inference_mode(), calculating_on(model.device, precision):
             yield
     finally:
         model.model.train(was_training)

@@ -21,7 +21,7 @@ import torch
 from foundation.errors import BrokenRunError, TvaerkomError
 from training.bases.finding import Base
 from training.bases.loading import MaskedModel, load_masked_model
-from training.devices import autocast_on
+from training.devices import calculating_on
 from training.evaluation.fixed_masks import masked_for_evaluation
 from training.evaluation.plain import use_usual_attention
 from training.feeding.batches import gather, pieces
@@ -146,7 +146,7 @@ def _tokens_per_s(model: MaskedModel, conditions: Conditions) -> float:
 
     def read(some: list[Batch]) -> None:
         for batch in some:
-            with autocast_on(model.device, conditions.precision):
+            with calculating_on(model.device, conditions.precision):
                 model.reader.scores(batch)
 
     read(batches[:1])
@@ -174,7 +174,7 @@ def _latencies_ms(model: MaskedModel, conditions: Conditions) -> list[float]:
     texts = conditions.texts[:LATENCY_SENTENCES]
 
     def read(text: str) -> None:
-        with autocast_on(model.device, conditions.precision):
+        with calculating_on(model.device, conditions.precision):
             encoded = model.tokenizer(
                 text, truncation=True, max_length=conditions.max_length, return_tensors="pt"
             )  # fmt: skip

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 
 from foundation.errors import ConfigError
 from training.bases.loading import MaskedModel
-from training.devices import autocast_on, free_bytes, multiplies_bfloat16, precision_on
+from training.devices import calculating_on, free_bytes, multiplies_bfloat16, precision_on
 from training.loop.processes import Group
 from training.loop.steps import Course
 from training.loop.updating import Updater
@@ -63,7 +63,7 @@ def hours_from_a_few(trainee: MaskedModel, course: Course) -> float:
     for _ in range(2):  # the first one also makes room in memory
         started = time.perf_counter()
         batch = trainee.reader.batch(masked)
-        with autocast_on(trainee.device, precision):
+        with calculating_on(trainee.device, precision):
             scores = trainee.reader.scores(batch)
         loss = F.cross_entropy(scores.float(), batch.answers)
         loss.backward()  # type: ignore[no-untyped-call]  # torch ships it without types

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 
 from foundation.errors import BrokenRunError
 from training.bases.loading import MaskedModel
-from training.devices import autocast_on
+from training.devices import calculating_on
 from training.feeding.batches import pieces
 from training.feeding.masking import MaskedSentences
 from training.loop.processes import Group
@@ -85,7 +85,7 @@ class Updater:
         for number, part in enumerate(parts):
             with self._unsynchronised(is_last=number == len(parts) - 1):
                 batch = self.trainee.reader.batch(part)
-                with autocast_on(self.trainee.device, self._precision):
+                with calculating_on(self.trainee.device, self._precision):
                     scores = self.trainee.reader.forward(batch)
                 loss = F.cross_entropy(scores.float(), batch.answers, reduction="sum") / len(masked.places)
                 # torch averages the gradients of the processes; they are to be added

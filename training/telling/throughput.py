@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from training.devices import autocast_on
+from training.devices import calculating_on
 from training.feeding.batches import Tokens
 
 TRAINING = 3  # forward, and backward with a gradient for the inputs and one for the weights of each product
@@ -171,7 +171,7 @@ def _measured(device: torch.device, precision: str) -> float:
     best, deadline, num_done = float("inf"), time.perf_counter() + MEASURING_S, 0
     while num_done < 3 or time.perf_counter() < deadline:  # the first one also wakes the device up
         started = time.perf_counter()
-        with autocast_on(device, precision):  # as training does its products
+        with calculating_on(device, precision):  # as training does its products
             torch.nn.functional.linear(factor, factor)
         if device.type == "cuda":
             torch.cuda.synchronize(device)
