@@ -171,13 +171,16 @@ def _model(command: Command, summary: Summary, config: str | None, base: str | N
 
 def _judge(command: Command, summary: Summary, run: str) -> None:
     """What the gate says of the new model where one is in use; putting it in use is left to a person."""
-    from training.champions.gate import REFUSED
+    from training.champions.gate import REFUSED, deciding
     from training.champions.judging import judge
+    from training.champions.lineage import weights_of
     from training.champions.tracks import read_tracks
     from training.devices import choose_device
 
-    in_use = [track.champion.run for track in read_tracks(command.places)]
-    if not in_use or run in in_use:
+    champions = [track.champion for track in read_tracks(command.places)]
+    weights = weights_of(command.places.run(run))
+    in_use = [(each.run, each.weights_sha256) for each in champions]
+    if not in_use or (run, weights) in in_use:
         summary.add(f"gate      {'in use already' if in_use else f'to put it in use: tvaerkom promote {run}'}")
         return
     controls = command.settings.training.controls
@@ -185,7 +188,7 @@ def _judge(command: Command, summary: Summary, run: str) -> None:
     opponent = judgement.against["name"]
     summary.add(f"gate      {judgement.verdict}, against {opponent}", verdict=judgement.verdict, against=opponent)
     if judgement.verdict == REFUSED:
-        reasons = [each.reason for each in judgement.criteria if each.verdict != "passed"]
+        reasons = [f"{each.name}: {each.reason}" for each in deciding(judgement.criteria)]
         summary.needs_person.append(f"the gate refuses {run}: {'; '.join(reasons)}; what was in use stays so")
     else:
         summary.add(f"          to put it in use: tvaerkom promote {run}")
@@ -232,7 +235,7 @@ def _report(command: Command) -> dict[str, Any]:
     ]  # fmt: skip
     there += [f"corpus {name}" for name in names_below(places.corpora)]
     needs += [
-        f"run {name}: trained on a corpus from which something was erased since; train anew, or put it out of use"
+        f"run {name}: trained on a corpus from which something was erased since; train a new run"
         for name in superseded_runs(places)
     ]
     runs = sorted(places.runs.iterdir()) if places.runs.is_dir() else []

@@ -233,6 +233,13 @@ def read_corpus_manifest(folder: Path) -> CorpusManifest:
             f"{folder}: a corpus of format {found}, and this software reads up to format {FORMAT_VERSION}; install a "
             "later version of tvaerkom"
         )
+    try:
+        return _corpus_manifest(values)
+    except (KeyError, TypeError) as error:
+        raise BrokenRunError(f"{folder}: its manifest is not complete ({error}); restore it from a backup") from None
+
+
+def _corpus_manifest(values: dict[str, Any]) -> CorpusManifest:
     return CorpusManifest(
         id=values["id"], name=values["name"], revision=values["revision"],
         content_sha256=values["content_sha256"], inputs=values["inputs"], follows=values["follows"],

@@ -103,4 +103,7 @@ def _go_back(command: Command, track: str | None) -> None:
     if command.json:
         typer.echo(json.dumps(asdict(result), ensure_ascii=False, indent=2))
     else:
-        typer.echo(f"{result.run} is the champion of {result.track} again, in place of {result.before}")
+        typer.echo("\n".join([
+            *(f"passed over: {each}" for each in result.passed_over),
+            f"{result.run} is the champion of {result.track} again, in place of {result.before}",
+        ]))  # fmt: skip

@@ -102,7 +102,8 @@ def _tell(command: Command, result: "TrainingResult") -> None:
     print(
         f"{result.run}: {state}; "
         f"validation loss {result.score('before', 'loss'):.2f} before, {result.score('after', 'loss'):.2f} after; "
-        f"words guessed right {result.score('before', 'top1'):.1%} before, {result.score('after', 'top1'):.1%} after; "
+        f"hidden word pieces guessed right {result.score('before', 'top1'):.1%} before, "
+        f"{result.score('after', 'top1'):.1%} after; "
         f"model: {result.model_folder}"
     )
 

@@ -13,6 +13,7 @@ import torch
 from foundation.errors import ConfigError
 from training.packed.products import OneDnnProducts, is_onednn_faster
 
+_CPU_BATCH_TOKENS = 4096  # 5 GB for NB-BERT-base; the whole batch of the published recipe
 _MEMINFO = Path("/proc/meminfo")
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -49,12 +50,14 @@ def precision_on(device: torch.device, wanted: str) -> str:
     return wanted
 
 
-def calculating_on(device: torch.device, precision: str) -> AbstractContextManager[Any]:
+def calculating_on(
+    device: torch.device, precision: str, *, is_compiled: bool = False
+) -> AbstractContextManager[Any]:  # fmt: skip
     """Matrix products in bfloat16 where `precision` says so; weights, sums and losses stay in float32.
 
-    In float32 on a CPU they go the faster way (packed/products.py).
+    In float32 on a CPU they go the faster way (packed/products.py), which cannot be compiled.
     """
-    if device.type == "cpu" and precision == "float32" and is_onednn_faster():
+    if device.type == "cpu" and precision == "float32" and not is_compiled and is_onednn_faster():
         return OneDnnProducts()
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")
 
@@ -70,6 +73,14 @@ def make_deterministic(device: torch.device) -> None:
     torch.backends.cuda.enable_flash_sdp(False)
     torch.backends.cuda.enable_mem_efficient_sdp(False)
     torch.backends.cuda.enable_cudnn_sdp(False)
+
+
+def usual_batch_tokens(device: torch.device) -> int | None:
+    """Most tokens at once where nobody says: on a CPU more is not faster, and memory is not given back in time.
+
+    None on a GPU: the whole batch, halved where memory is short.
+    """
+    return _CPU_BATCH_TOKENS if device.type == "cpu" else None
 
 
 def free_bytes(device: torch.device) -> int:

@@ -5,27 +5,32 @@ Does not train.
 """
 
 import shutil
+import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from corpus.schema import CorpusManifest
+from corpus.schema import CorpusManifest, read_corpus_manifest
 from foundation.errors import ConfigError
-from foundation.files import make_folder
+from foundation.files import make_folder, sync_tree
 from foundation.places import Places
 from training.bases.finding import Base, find_base
-from training.bases.loading import MaskedModel
+from training.bases.loading import MaskedModel, check_fit, load_masked_model
 from training.bases.small import make_small_base
 from training.champions.lineage import seen_sentences
+from training.champions.tracks import read_tracks
 from training.config import SMALL_BASE, TrainingConfig
 from training.erasing import run_at
 from training.feeding.composing import compose, encoded_texts
 from training.feeding.shards import check_shards, read_sentences
 from training.feeding.texts import read_texts
 from training.feeding.tokens import TokenFile, prepare_tokens
+from training.loop.estimate import check_hours
 from training.loop.steps import Course
 
 UNLIMITED_TEXTS = 200_000  # of general Danish; more than the published corpus needs at 5 %
@@ -45,8 +50,36 @@ def prepare_base(
         make_folder(aside)
         sentences = chain.from_iterable(read_sentences(corpus_folder, "train"))
         make_small_base(aside, sentences, config.small, seed=config.seed)
+        sync_tree(aside)
         aside.replace(folder)
     return replace(find_base(str(folder)), name=SMALL_BASE, licence="none (random weights)")
+
+
+def check_may_go(run_folder: Path, config: TrainingConfig) -> None:
+    """Raises ConfigError where a run is needed still, so that it may not be thrown away."""
+    places = Places(run_folder.parent.parent)
+    name = run_folder.name
+    if run_at(places, config.base) == name:
+        raise ConfigError(f"{run_folder}: the new run would begin with this one's model; give it another --name")
+    for track in read_tracks(places):
+        if name in [each.run for each in (track.champion, *track.before)]:
+            raise ConfigError(
+                f"{run_folder}: this run is, or was, in use on track {track.name}, and promote --back may need it; "
+                "give the new run another --name"
+            )
+
+
+def try_beginning(
+    corpus_folder: Path, config: TrainingConfig, device: torch.device, *, cache: Path,
+    may_take: Callable[[float], bool] | None,
+) -> None:  # fmt: skip
+    """All that can be refused before a first step, so that no earlier run is thrown away for a typing mistake."""
+    corpus = read_corpus_manifest(corpus_folder)
+    with tempfile.TemporaryDirectory() as folder:
+        base = prepare_base(corpus_folder, corpus, Path(folder), config, cache)
+        trainee = load_masked_model(base, device)
+        check_fit(base, trainee.model, trainee.tokenizer, max_length=config.max_length)
+        check_hours(trainee, prepare_course(corpus_folder, trainee, config, cache), may_take)
 
 
 def prepare_course(corpus_folder: Path, trainee: MaskedModel, config: TrainingConfig, cache: Path) -> Course:

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from foundation.files import make_folder, sha256_of_text
+from foundation.files import make_folder, sha256_of_text, sync_folder, sync_tree
 from foundation.manifests import file_entries, write_manifest
 from training.bases.loading import MaskedModel
 from training.bases.start_for_others import write_start_for_others
@@ -34,7 +34,9 @@ def publish(run_folder: Path, trained: MaskedModel, record: dict[str, Any], eval
     write_start_for_others(aside, trained.tokenizer)
     draw_run(MetricsFile(run_folder / METRICS_NAME).read(), record, aside / PICTURE_NAME)
     write_card(aside, run_folder, record, evaluation)
+    sync_tree(aside)
     aside.replace(model_folder)
+    sync_folder(run_folder)
     write_record(run_folder, record)
     paths = [path for path in model_folder.rglob("*") if path.is_file()]
     paths += [run_folder / name for name in (CONFIG_NAME, RECORD_NAME, METRICS_NAME, EVALUATION_NAME)]

@@ -50,7 +50,7 @@ def read_record(run_folder: Path) -> dict[str, Any] | None:
         return None
     except ValueError:
         raise BrokenRunError(f"{path}: not readable as JSON; {REMEDY}") from None
-    if not isinstance(record, dict):
+    if not isinstance(record, dict) or not {"corpus", "base", "config_sha256", "training_s"} <= record.keys():
         raise BrokenRunError(f"{path}: not the record of a run; {REMEDY}")
     return record
 
@@ -89,13 +89,16 @@ def superseded_warning(run_folder: Path, corpora: Path) -> str | None:
         return None
     return (
         f"{run_folder.name}: trained on corpus {corpus['name']} revision {corpus['revision']}, from which pages were "
-        f"erased since; train a model on revision {manifest.revision}: tvaerkom train {corpus['name']} --fresh"
+        f"erased since; train a new run on revision {manifest.revision}: tvaerkom train {corpus['name']} --name NEW"
     )
 
 
 def check_same_base(run_folder: Path, record: dict[str, Any], base: Base) -> None:
-    if record["base"]["weights_sha256"] != base.weights_sha256:
-        raise ConfigError(f"{run_folder}: the weights of base {base.name} changed since this run was begun; {REMEDY}")
+    for key, what in (("weights_sha256", "weights"), ("settings_sha256", "tokenizer or configuration")):
+        if record["base"].get(key) != getattr(base, key):
+            raise ConfigError(
+                f"{run_folder}: the {what} of base {base.name} changed since this run was begun; {REMEDY}"
+            )
 
 
 def check_same_sentences(run_folder: Path, record: dict[str, Any], sentences_sha256: str) -> None:
@@ -147,7 +150,7 @@ def begin_record(
         "base": {
             "name": base.name, "on_hub": base.on_hub, "revision": base.revision,
             "model_type": base.model_type, "licence": base.licence, "weights_sha256": base.weights_sha256,
-            "converted_from": base.converted_from,
+            "converted_from": base.converted_from, "settings_sha256": base.settings_sha256,
         },
         "versions": versions(), "commit": commit(), "hardware": hardware(device),
         "started_at": now(), "finished_at": None, "training_s": 0.0, **facts,

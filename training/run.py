@@ -27,7 +27,7 @@ from training.loop.driving import Drive, identity_of, take_best, train_on
 from training.loop.estimate import check_hours
 from training.loop.processes import Group, connected, group_of_environment
 from training.loop.steps import Course
-from training.preparing import prepare_base, prepare_course, tokens_of
+from training.preparing import check_may_go, prepare_base, prepare_course, tokens_of, try_beginning
 from training.publishing import publish
 from training.record import (
     RECORD_NAME,
@@ -112,6 +112,9 @@ def train(
     corpus = read_corpus_manifest(corpus_folder)
     with connected(group, device), locked(run_folder, group):
         if group.is_first:
+            if wishes.fresh and (run_folder / RECORD_NAME).exists():
+                check_may_go(run_folder, config)
+                try_beginning(corpus_folder, config, device, cache=cache, may_take=wishes.may_take)
             _look_at_earlier(run_folder, config, corpus, wishes.fresh)
         group.wait()
         if is_complete(run_folder):

@@ -14,12 +14,14 @@ from typing import Any
 from foundation.errors import BrokenRunError, ConfigError
 from foundation.files import write_text
 from foundation.locks import held
+from foundation.manifests import MANIFEST_NAME
 from training.loop.processes import Group
-from training.record import RECORD_NAME
+from training.record import CONFIG_NAME, RECORD_NAME
 
 EVALUATION_NAME, METRICS_NAME, LOCK_NAME = "evaluation.json", "metrics.jsonl", "lock"
 MODEL_FOLDER, CHECKPOINTS_FOLDER, SCORES_FOLDER = "model", "checkpoints", "scores"
-_OF_A_BEGINNING = (LOCK_NAME, "base", "base.tmp")
+# What is there before run.json is: a folder with nothing else was never a run.
+_OF_A_BEGINNING = (LOCK_NAME, "base", "base.tmp", CONFIG_NAME, f"{CONFIG_NAME}.tmp", f"{RECORD_NAME}.tmp")
 log = logging.getLogger(__name__)
 
 
@@ -29,12 +31,17 @@ def locked(run_folder: Path, group: Group) -> Iterator[None]:
     if not group.is_first:
         yield
         return
+    if run_folder.exists() and not run_folder.is_dir():
+        raise ConfigError(f"{run_folder}: there is a file of that name; give the run another --name")
     lock = run_folder / LOCK_NAME
     with held(lock, busy=f"{run_folder}: another process is training this run"):
         try:
             yield
         finally:
-            if list(run_folder.iterdir()) == [lock]:
+            if not (run_folder / RECORD_NAME).exists() and {path.name for path in run_folder.iterdir()} <= {
+                LOCK_NAME, "base", "base.tmp"
+            }:  # fmt: skip
+                remove_leftovers(run_folder)
                 lock.unlink()
                 run_folder.rmdir()
 
@@ -45,11 +52,14 @@ def discard(run_folder: Path) -> None:
         log.warning("%s: the earlier run is thrown away", run_folder)
     elif any(path.name not in _OF_A_BEGINNING for path in run_folder.iterdir()):
         raise ConfigError(f"{run_folder}: not the folder of a run (no {RECORD_NAME}), so it is not removed")
+    # by the manifest it is known as finished, by its record as a run: what is left by a kill is still told apart
+    (run_folder / MANIFEST_NAME).unlink(missing_ok=True)
     for path in run_folder.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
-        elif path.name != LOCK_NAME:
+        elif path.name not in (LOCK_NAME, RECORD_NAME):
             path.unlink()
+    (run_folder / RECORD_NAME).unlink(missing_ok=True)
 
 
 def remove_leftovers(run_folder: Path) -> None:

@@ -406,7 +406,7 @@ def test_general_texts_are_mixed_in(
     assert result.num_steps == 56
 
 
-def test_another_order_of_starts_is_the_same_run(
+def test_the_same_seed_twice_gives_the_same_weights(
     finished: TrainingResult, corpus: Path, tiny_config: TrainingConfig, cache: Path, tmp_path: Path
 ) -> None:
     train(corpus, tmp_path / "small", tiny_config, cache=cache)

@@ -23,15 +23,23 @@ UNKNOWN_LICENCE = "unknown"
 CONVERTED_KIND = "converted base"
 
 
+# What decides besides the weights what a model makes of a sentence.
+SETTINGS_FILES = (
+    "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+    "vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True)
 class Base:
     """A base model on this machine.
 
     Attributes:
-        name: what goes into cards: the Hugging Face name, or the last part of a folder's path.
+        name: what goes into cards: the Hugging Face name, the run whose model it is, or the last part of a path.
         folder: where weights, config.json and tokenizer lie.
         revision: the commit on huggingface.co; None for a folder.
         weights_sha256: hash over the hashes of its safetensors files.
+        settings_sha256: hash over the files besides weights that decide what it does: configuration and tokenizer.
         converted_from: where its weights were converted, hash over the hashes of the files they came from; else None.
     """
 
@@ -43,6 +51,7 @@ class Base:
     licence: str
     weights_sha256: str
     converted_from: str | None = None
+    settings_sha256: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +64,11 @@ class BaseSource:
 
     @property
     def name(self) -> str:
-        return self.asked if self.on_hub else self.folder.resolve().name
+        if self.on_hub:
+            return self.asked
+        folder = self.folder.resolve()
+        is_of_run = folder.name == "model" and (folder.parent / "run.json").exists()
+        return folder.parent.name if is_of_run else folder.name
 
     @property
     def commit(self) -> str | None:
@@ -84,6 +97,7 @@ def find_base(name: str, *, revision: str | None = None, cache: Path | None = No
         name=source.name, folder=folder, on_hub=source.on_hub, revision=source.commit,
         model_type=read_json(folder / "config.json", name)["model_type"],
         licence=read_licence(source.folder / "README.md"),
+        settings_sha256=_settings_sha256(folder),
         weights_sha256=_checked_weights(folder, name, is_converted=converted_from is not None),
         converted_from=converted_from,
     )  # fmt: skip
@@ -181,3 +195,8 @@ def _how_to_convert(source: BaseSource, revision: str | None) -> str:
         f"no safetensors in it, and other weight formats can run code and are not read{where}: "
         f"convert it once with: {command}{other}"
     )
+
+
+def _settings_sha256(folder: Path) -> str:
+    paths = [folder / name for name in SETTINGS_FILES if (folder / name).is_file()]
+    return sha256_of_text(*(part for path in paths for part in (path.name, sha256_of_file(path))))

@@ -4,6 +4,7 @@ In: the name of a run. Out: the finished run, checked; the model it has to beat,
 champion of its track; where there is none that can be used, the base that the run itself began with. Scores nothing.
 """
 
+import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,12 +23,13 @@ from training.bases.loading import load_tokenizer
 from training.bases.small import make_small_base
 from training.champions.lineage import Lineage, corpus_as_used, lineage_of, read_run_record
 from training.champions.standing import complaint_about
-from training.champions.tracks import Track, is_private, read_track, track_name
+from training.champions.tracks import InUse, is_private, read_track, track_name
 from training.config import SMALL_BASE, TrainingConfig
 from training.feeding.shards import read_sentences
 from training.feeding.tokens import tokenizer_sha256
 
 KIND = "run"
+log = logging.getLogger(__name__)
 CHAMPION, BASE = "champion", "base"
 
 
@@ -101,23 +103,25 @@ def finished_run(places: Places, run: str) -> Challenger:
 
 
 def opponent_of(places: Places, challenger: Challenger) -> Opponent:
-    """The champion of the challenger's track; the challenger's own base where none can be used."""
+    """The champion of the challenger's track, or the newest one before it that can be used; else the own base."""
     track = read_track(places, challenger.track)
-    note = _why_not_the_champion(places, challenger, track) if track is not None else None
-    if track is not None and note is None:
-        champion = track.champion
-        return Opponent(
-            kind=CHAMPION, name=champion.run, weights_sha256=champion.weights_sha256, run=champion.run, note=None
-        )
+    note = None
+    for used in (track.champion, *reversed(track.before)) if track is not None else ():
+        complaint = _why_not(places, challenger, used)
+        if complaint is None:
+            return Opponent(
+                kind=CHAMPION, name=used.run, weights_sha256=used.weights_sha256, run=used.run, note=note
+            )
+        note = note or complaint
     base, parent = challenger.record["base"], challenger.lineage.parent
     return Opponent(
         kind=BASE, name=parent or base["name"], weights_sha256=base["weights_sha256"], run=parent, note=note
     )
 
 
-def _why_not_the_champion(places: Places, challenger: Challenger, track: Track) -> str | None:
-    complaint = complaint_about(places, track.champion)
-    if complaint is None and track.champion.run == challenger.run:
+def _why_not(places: Places, challenger: Challenger, used: InUse) -> str | None:
+    complaint = complaint_about(places, used)
+    if complaint is None and used.run == challenger.run:
         return f"run {challenger.run} is the champion itself"
     return complaint
 
@@ -148,7 +152,8 @@ def _found(places: Places, opponent: Opponent, challenger: Challenger, folder: P
             return _made_again(places, challenger, folder)
         return find_base(challenger.config.base, cache=places.cache)
     except ConfigError as error:
-        raise OpponentGoneError(f"{opponent.kind} {opponent.name} is gone ({error})") from None
+        log.warning("%s", error)  # names folders of this machine, which a judgement does not
+        raise OpponentGoneError(f"{opponent.kind} {opponent.name} is not at hand") from None
 
 
 def _made_again(places: Places, challenger: Challenger, folder: Path) -> Base:

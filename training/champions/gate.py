@@ -18,6 +18,7 @@ DOMAIN, FORGETTING, AUDIT, SPEED, DATA = "domain", "forgetting", "audit", "speed
 GENERAL = "general"  # the control set of general Danish, as tvaerkom.yaml names it
 # About 600 hidden tokens at 20 tokens a sentence; on fewer the interval is so wide that hardly any gain could pass.
 MIN_SENTENCES = 200
+MIN_DOCUMENTS = 20  # an interval from fewer clusters is too narrow (Cameron, Gelbach and Miller 2008)
 # The whole 95 % interval of the paired difference in loss must lie below this: better, and not by chance.
 MAX_DOMAIN_CHANGE = 0.0
 # Loss on general Danish may rise by so much at most: chosen, not measured, and small beside what training on a domain
@@ -76,6 +77,8 @@ def domain(before: Scores, after: Scores, change: Difference) -> Criterion:
     """Loss on the common frozen sentences; `before` is the model in use."""
     if after.num_sentences < MIN_SENTENCES:
         return not_judged(DOMAIN, f"only {after.num_sentences} sentences that neither model was trained on")
+    if after.num_documents < MIN_DOCUMENTS:
+        return not_judged(DOMAIN, f"only {after.num_documents} documents; {MIN_DOCUMENTS} are needed for an interval")
     if change.high is None or change.low is None:
         return not_judged(DOMAIN, f"the sentences come from {after.num_documents} documents, too few for an interval")
     passed = change.high < MAX_DOMAIN_CHANGE
@@ -126,8 +129,12 @@ def data(complaint: str | None, gap: str | None) -> Criterion:
 
 def verdict_of(criteria: Iterable[Criterion]) -> str:
     """Refused where one is, or where the domain was not judged: without it nothing speaks for a change."""
-    wrong = [each for each in criteria if each.verdict == REFUSED or (each.name, each.verdict) == (DOMAIN, NOT_JUDGED)]
-    return REFUSED if wrong else PASSED
+    return REFUSED if deciding(criteria) else PASSED
+
+
+def deciding(criteria: Iterable[Criterion]) -> list[Criterion]:
+    """Those that a refusal rests on."""
+    return [each for each in criteria if each.verdict == REFUSED or (each.name, each.verdict) == (DOMAIN, NOT_JUDGED)]
 
 
 def _decided(name: str, passed: bool, numbers: dict[str, float], reason: str) -> Criterion:

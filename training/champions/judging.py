@@ -22,7 +22,7 @@ from training.champions.contenders import Challenger, Opponent, finished_run, op
 from training.champions.gate import Criterion
 from training.champions.lineage import Lineage, LineageUnknown, corpora_along, erasure_complaint, lineage_of
 from training.champions.measuring import measure
-from training.champions.tracks import JUDGEMENTS_NAME, track_folder
+from training.champions.tracks import JUDGEMENTS_NAME, WEIGHTS_DIGITS, track_folder
 from training.evaluation.controls import control_tokens, controls_sha256
 from training.feeding.tokens import TokenFile
 from training.record import hardware, now, versions
@@ -68,7 +68,8 @@ class Judgement:
     def file(self) -> str:
         """Its place below the track's folder."""
         against = _NOT_IN_FILE_NAME.sub("-", self.against["name"].rsplit("/", 1)[-1])
-        return f"{JUDGEMENTS_NAME}/{self.run}-against-{against}.json"
+        own, other = (weights[:WEIGHTS_DIGITS] for weights in (self.weights_sha256, self.against["weights_sha256"]))
+        return f"{JUDGEMENTS_NAME}/{self.run}-{own}-against-{against}-{other}.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +114,8 @@ def judge(
         draft, criteria=criteria, verdict=gate.verdict_of(criteria), sentences=measured.sentences,
         controls=measured.controls, hardware=hardware(device),
     )  # fmt: skip
+    if not measured.is_lasting:  # asked again, it may turn out otherwise although nothing was changed
+        judgement = replace(judgement, inputs_sha256="")
     write_judgement(places, judgement)
     return Judged(judgement=judgement, is_stored=False)
 

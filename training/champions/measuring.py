@@ -20,7 +20,7 @@ from training.bases.loading import load_masked_model, load_tokenizer
 from training.champions import gate
 from training.champions.contenders import Challenger, Opponent, OpponentGoneError, at_hand
 from training.champions.frozen import Frozen, frozen_sentences
-from training.champions.gate import DOMAIN, FORGETTING, GENERAL, MIN_SENTENCES, SPEED, Criterion, not_judged
+from training.champions.gate import DOMAIN, FORGETTING, GENERAL, MIN_SENTENCES, REFUSED, SPEED, Criterion, not_judged
 from training.champions.lineage import LineageUnknown, corpus_as_used
 from training.devices import precision_on
 from training.evaluation.intervals import difference, summarise
@@ -45,6 +45,7 @@ class Measured:
     Attributes:
         sentences: what the domain was judged on; None where nobody can say which sentences are new to both.
         controls: both models' scores on each control set; all but `general` decide nothing.
+        is_lasting: false where the opponent was not at hand, or a speed measured once decides.
     """
 
     domain: Criterion
@@ -52,6 +53,7 @@ class Measured:
     speed: Criterion
     sentences: dict[str, Any] | None
     controls: dict[str, Any]
+    is_lasting: bool
 
 
 def measure(
@@ -67,7 +69,7 @@ def measure(
         frozen: Frozen | str = frozen_sentences(places, challenger, opponent)
     except LineageUnknown as error:
         frozen = str(error)
-    sets = _sets(frozen, controls)
+    sets, is_at_hand = _sets(frozen, controls), True
     try:
         with at_hand(places, opponent, challenger) as base:
             tokenizer = load_tokenizer(challenger.base)
@@ -75,10 +77,12 @@ def measure(
             speed = _speed(places, challenger, base, device)
     except OpponentGoneError as error:
         frozen, before, after, speed = str(error), {}, {}, not_judged(SPEED, str(error))
+        is_at_hand = False
     return Measured(
         domain=_domain(frozen, before, after), forgetting=_forgetting(before, after), speed=speed,
         sentences=frozen.about if isinstance(frozen, Frozen) else None,
         controls={name: _compared(before[name], after[name]) for name in controls if name in before},
+        is_lasting=is_at_hand and speed.verdict != REFUSED,
     )  # fmt: skip
 
 

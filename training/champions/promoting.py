@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from foundation.errors import ConfigError, NeedsPersonError
+from foundation.errors import BrokenRunError, ConfigError, NeedsPersonError
 from foundation.locks import held
 from foundation.places import Places
 from training.champions.contenders import Challenger, finished_run
@@ -44,11 +44,15 @@ class Promotion:
 
 @dataclass(frozen=True, kw_only=True)
 class Rollback:
-    """The run that is in use again, and the one it takes the place of."""
+    """The run that is in use again, and the one it takes the place of.
+
+    `passed_over` says of each run between them why it cannot come back.
+    """
 
     track: str
     run: str
     before: str
+    passed_over: tuple[str, ...]
 
 
 def promote(
@@ -77,7 +81,8 @@ def promote(
             if reason is None or not can_be_overruled(judgement):
                 return replace(result, outcome=REFUSED, judgement=judgement, is_stored=judged.is_stored)
             judgement = overrule(places, judgement, reason)
-        write_track(places, _with_champion(track, challenger, judgement, reason))
+        given = reason if judgement.verdict == REFUSED else None
+        write_track(places, _with_champion(track, challenger, judgement, given))
         return replace(result, outcome=PROMOTED, judgement=judgement, is_stored=judged.is_stored)
 
 
@@ -100,18 +105,31 @@ def go_back(places: Places, track_name: str | None) -> Rollback:
             raise ConfigError(
                 f"track {track.name}: no run was in use before {present.run}; there is none to go back to"
             )
-        *earlier, target = track.before
-        complaint = complaint_about(places, target)
-        if complaint is not None:
+        complaints = [_complaint(places, used) for used in track.before]
+        place = max((number for number, each in enumerate(complaints) if each is None), default=None)
+        if place is None:
             raise NeedsPersonError(
-                f"track {track.name}: cannot go back: {complaint}; {present.run} stays in use; to put any other run in "
-                "use: tvaerkom promote RUN --reason TEXT"
+                f"track {track.name}: cannot go back: {'; '.join(map(str, complaints))}; {present.run} stays in use; "
+                "to put any other run in use: tvaerkom promote RUN --reason TEXT"
             )
+        earlier, target = track.before[:place], track.before[place]
         champion = replace(target, since=now())
         write_track(places, replace(
             track, champion=champion, before=tuple(earlier), changes=(*track.changes, _change(BACK, champion))
         ))  # fmt: skip
-        return Rollback(track=track.name, run=champion.run, before=present.run)
+        passed_over = tuple(each for each in complaints[place + 1 :] if each is not None)
+        return Rollback(track=track.name, run=champion.run, before=present.run, passed_over=passed_over)
+
+
+def _complaint(places: Places, used: InUse) -> str | None:
+    """Why a run cannot come back into use; its files are looked at too."""
+    complaint = complaint_about(places, used)
+    if complaint is None:
+        try:
+            finished_run(places, used.run)
+        except (ConfigError, BrokenRunError) as error:
+            return str(error)
+    return complaint
 
 
 def _is_in_use(track: Track, challenger: Challenger) -> bool:

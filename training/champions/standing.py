@@ -7,7 +7,7 @@ nothing; loads no torch.
 from foundation.errors import ConfigError
 from foundation.places import Places
 from training.champions.lineage import LineageUnknown, erasure_complaint, lineage_of, read_run_record, weights_of
-from training.champions.tracks import JUDGEMENTS_NAME, InUse, Track, read_tracks
+from training.champions.tracks import JUDGEMENTS_NAME, WEIGHTS_DIGITS, InUse, Track, read_tracks
 
 
 def complaint_about(places: Places, in_use: InUse) -> str | None:
@@ -71,10 +71,8 @@ def champion_warnings(places: Places) -> list[str]:
     for track in read_tracks(places):
         complaint = complaint_about(places, track.champion)
         if complaint is not None:
-            found.append(
-                f"the champion of {track.name}: {complaint}; train another and promote it, or go back to the one "
-                f"before: tvaerkom promote --back --track {track.name}"
-            )
+            back = f", or go back: tvaerkom promote --back --track {track.name}" if track.before else ""
+            found.append(f"the champion of {track.name}: {complaint}; train another and promote it{back}")
     return found
 
 
@@ -87,5 +85,8 @@ def _line(places: Places, track: Track) -> str:
 
 
 def is_judged(places: Places, run: str) -> bool:
-    """Whether the gate was asked about this run, whatever it said."""
-    return any(places.models.glob(f"*/{JUDGEMENTS_NAME}/{run}-against-*.json"))
+    """Whether the gate was asked about this run with its present weights, whatever it said."""
+    weights = weights_of(places.run(run))
+    return weights is not None and any(
+        places.models.glob(f"*/{JUDGEMENTS_NAME}/{run}-{weights[:WEIGHTS_DIGITS]}-against-*.json")
+    )

@@ -17,6 +17,7 @@ from foundation.places import Places
 CHAMPION_NAME, JUDGEMENTS_NAME = "champion.json", "judgements"
 FORMAT_VERSION = 1
 PROMOTED, BACK = "promoted", "back"
+WEIGHTS_DIGITS = 8  # of a model's sha256, in the name of its judgement
 _HASH_DIGITS = 8  # of the tokenizer's sha256; two tokenizers of one name are told apart by them
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9.]+")
 _MAX_SLUG = 40

@@ -185,7 +185,10 @@ def _from_hex(ids: list[str]) -> NDArray[np.uint64]:
 def _is_usable(folder: Path) -> bool:
     if not is_complete(folder):
         return False
-    complaints = damaged_files(folder, _entries(folder))
+    try:
+        complaints = damaged_files(folder, _entries(folder))
+    except (BrokenRunError, KeyError, TypeError):
+        complaints = [f"{folder}: its manifest is damaged"]
     for complaint in complaints:
         log.warning("%s; the token file is made anew", complaint)
     return not complaints

@@ -83,7 +83,9 @@ def save_checkpoint(
     shutil.rmtree(target, ignore_errors=True)
     aside.replace(target)
     sync_folder(folder)
-    kept = {*_newest_first(folder)[:NUM_KEPT], folder / f"step-{position.best_step}"}
+    # later ones were passed over when this start began: they are damaged, or not of this run
+    earlier = [path for path in _newest_first(folder) if _step_of(path) <= position.step]
+    kept = {*earlier[:NUM_KEPT], folder / f"step-{position.best_step}"}
     for old in set(_newest_first(folder)) - kept:
         shutil.rmtree(old)
 
@@ -116,7 +118,11 @@ def is_whole(checkpoint: Path, identity: Identity) -> bool:
 
 def _newest_first(folder: Path) -> list[Path]:
     paths = [path for path in folder.glob("step-*") if path.name.removeprefix("step-").isdigit()]
-    return sorted(paths, key=lambda path: int(path.name.removeprefix("step-")), reverse=True)
+    return sorted(paths, key=_step_of, reverse=True)
+
+
+def _step_of(path: Path) -> int:
+    return int(path.name.removeprefix("step-"))
 
 
 def _whole_state(path: Path, identity: Identity) -> dict[str, Any] | None:

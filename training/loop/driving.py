@@ -12,7 +12,7 @@ from typing import Any
 from foundation.memory import keep_memory
 from training.bases.loading import MaskedModel
 from training.config import TrainingConfig
-from training.devices import make_deterministic, precision_on
+from training.devices import make_deterministic, precision_on, usual_batch_tokens
 from training.evaluation.evaluate import evaluate
 from training.evaluation.intervals import summarise
 from training.feeding.tokens import TokenFile
@@ -59,6 +59,9 @@ def train_on(drive: Drive) -> Position:
     start = load_newest(drive.checkpoints, drive.trainee.model, updater.optimizer, drive.identity) or Position()
     if start.physical_batch_tokens is not None:
         updater.force(start.physical_batch_tokens)
+    drive.group.wait()  # the first one may publish, and remove the checkpoints, before another has read them
+    first = drive.course.order().sentences_of(0)
+    updater.rehearse(drive.course.masked(drive.trainee.vocabulary, first, 0))
     books = _Books(drive, updater, EnergyMeter(drive.trainee.device))
     books.open(start)
     try:
@@ -127,7 +130,7 @@ def make_updater(trainee: MaskedModel, config: TrainingConfig, group: Group) -> 
         trainee.reader.compile()
     return Updater(
         trainee, optimizer, precision=precision, max_grad_norm=config.optimizer.max_grad_norm,
-        physical_batch_tokens=config.physical_batch_tokens, group=group,
+        physical_batch_tokens=config.physical_batch_tokens or usual_batch_tokens(trainee.device), group=group,
     )  # fmt: skip
 
 

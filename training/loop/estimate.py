@@ -14,12 +14,13 @@ import torch.nn.functional as F
 from foundation.errors import ConfigError
 from training.bases.loading import MaskedModel
 from training.devices import calculating_on, free_bytes, multiplies_bfloat16, precision_on
+from training.feeding.batches import pieces
 from training.loop.processes import Group
 from training.loop.steps import Course
 from training.loop.updating import Updater
 
 LONG_HOURS = 12.0  # on a CPU; longer ones are asked about
-_NUM_TRIED = 32  # sentences: a few seconds for a large base
+_TRIED_TOKENS = 512  # a few seconds for a large base
 _BYTES_PER_WEIGHT = 16  # float32: weight, gradient and AdamW's two moments
 _WARM_UP, _MEASURED = 2, 3  # steps
 
@@ -56,8 +57,11 @@ class Estimate:
 
 def hours_from_a_few(trainee: MaskedModel, course: Course) -> float:
     """Hours from the gradient of a few sentences, twice; the weights stay as they are."""
-    indexes = course.order().sentences_of(0)[:_NUM_TRIED]
-    masked = course.masked(trainee.vocabulary, indexes, 0)
+    first = course.order().sentences_of(0)
+    lengths = np.diff(course.tokens.offsets).astype(np.int64)
+    limit = min(course.config.physical_batch_tokens or _TRIED_TOKENS, _TRIED_TOKENS)
+    few = first[next(pieces(lengths[first], limit))]
+    masked = course.masked(trainee.vocabulary, few, 0)
     precision = precision_on(trainee.device, course.config.precision)
     seconds = 0.0
     for _ in range(2):  # the first one also makes room in memory
@@ -69,8 +73,8 @@ def hours_from_a_few(trainee: MaskedModel, course: Course) -> float:
         loss.backward()  # type: ignore[no-untyped-call]  # torch ships it without types
         trainee.model.zero_grad(set_to_none=True)
         seconds = time.perf_counter() - started
-    sentences = course.num_steps * min(course.config.train_batch_sentences, course.mixture.num_sentences)
-    return sentences / len(indexes) * seconds / 3600
+    num_tokens = course.num_steps * float(lengths.mean()) * len(first)
+    return num_tokens / len(masked.inputs) * seconds / 3600
 
 
 def check_hours(trainee: MaskedModel, course: Course, may_take: Callable[[float], bool] | None) -> None:

@@ -17,8 +17,9 @@ def interruption() -> Iterator[Callable[[], bool]]:
     """Give a function that is true once the user asked to stop; only the main thread may set this up."""
     asked = threading.Event()
 
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
+    def ask(number: int, _frame: FrameType | None) -> None:
+        # systemd, Slurm and torchrun may send SIGTERM more than once
+        if asked.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
         asked.set()
 

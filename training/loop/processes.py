@@ -74,7 +74,7 @@ class Group:
         if self.world == 1:
             return model
         places = [device] if device.type == "cuda" else None
-        return DistributedDataParallel(model, device_ids=places, broadcast_buffers=False)
+        return DistributedDataParallel(model, device_ids=places, forward_sync_buffers=False)
 
 
 def group_of_environment() -> Group:

@@ -21,6 +21,7 @@ from training.devices import calculating_on
 from training.feeding.batches import pieces
 from training.feeding.masking import MaskedSentences
 from training.loop.processes import Group
+from training.packed.reading import Batch
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ class Updater:
                     raise
                 told = str(error).splitlines()[0]
             self.optimizer.zero_grad(set_to_none=True)  # outside the handler, which holds on to what did not fit
+            self.trainee.reader.forget()
             self._halve(masked, told)
 
     def force(self, batch_tokens: int) -> None:
@@ -85,8 +87,7 @@ class Updater:
         for number, part in enumerate(parts):
             with self._unsynchronised(is_last=number == len(parts) - 1):
                 batch = self.trainee.reader.batch(part)
-                with calculating_on(self.trainee.device, self._precision):
-                    scores = self.trainee.reader.forward(batch)
+                scores = self._scores(batch)
                 loss = F.cross_entropy(scores.float(), batch.answers, reduction="sum") / len(masked.places)
                 # torch averages the gradients of the processes; they are to be added
                 (loss * self.group.world).backward()  # type: ignore[no-untyped-call]  # torch ships it without types
@@ -95,6 +96,23 @@ class Updater:
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         return Update(loss=total, grad_norm=grad_norm)
+
+    def _scores(self, batch: Batch) -> torch.Tensor:
+        reader = self.trainee.reader
+        with calculating_on(self.trainee.device, self._precision, is_compiled=reader.is_compiled):
+            return reader.forward(batch)
+
+    def rehearse(self, masked: MaskedSentences) -> None:
+        """Compile for this batch, without an update.
+
+        What a compiler makes depends on the batch it sees first; let that be the same one in a resumed run.
+        """
+        if not self.trainee.reader.is_compiled:
+            return
+        batch = self.trainee.reader.batch(self._parts(masked)[0])
+        loss = F.cross_entropy(self._scores(batch).float(), batch.answers, reduction="sum")
+        loss.backward()  # type: ignore[no-untyped-call]  # torch ships it without types
+        self.optimizer.zero_grad(set_to_none=True)
 
     def _parts(self, masked: MaskedSentences) -> list[MaskedSentences]:
         """This process's sentences, in pieces that fit."""

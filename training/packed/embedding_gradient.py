@@ -36,6 +36,10 @@ class EmbeddingGradient:
             embedding.weight.register_post_accumulate_grad_hook(self._add),  # type: ignore[no-untyped-call]  # torch
         ]
 
+    def forget(self) -> None:
+        """Throw away what an attempt that broke off left behind."""
+        self._aside.clear()
+
     def remove(self) -> None:
         for hook in self._hooks:
             hook.remove()

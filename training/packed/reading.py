@@ -64,6 +64,7 @@ class Reader:
         self._first_position = first_position(model.config)
         self._rows: torch.Tensor | None = None
         self._embedding_gradient = hook_embeddings(model) if self.is_packed else None
+        self.is_compiled = False
         if self.is_packed:
             model.base_model.register_forward_hook(self._keep_rows)
         else:
@@ -76,17 +77,22 @@ class Reader:
         """From now on `forward` is compiled: minutes at its first calls, one program for all lengths."""
         if self._embedding_gradient is not None:
             self._embedding_gradient.remove()
-        compiled = torch.compile(self.scores, dynamic=True)
+        compiled, self.is_compiled = torch.compile(self.scores, dynamic=True), True
 
         def forward(batch: Batch) -> torch.Tensor:
             try:
                 return compiled(batch)
             except torch._dynamo.exc.TorchDynamoException as error:  # no compiler on this machine, for one
                 log.warning("torch.compile failed (%s); going on without it", str(error).strip().splitlines()[0])
-                self.forward = self.scores
+                self.forward, self.is_compiled = self.scores, False
                 return self.scores(batch)
 
         self.forward = forward
+
+    def forget(self) -> None:
+        """Nothing of an attempt that broke off goes into the next."""
+        if self._embedding_gradient is not None:
+            self._embedding_gradient.forget()
 
     def batch(self, masked: MaskedSentences) -> Batch:
         """Bring masked sentences to the device."""
