@@ -59,7 +59,7 @@ def check_may_go(run_folder: Path, config: TrainingConfig) -> None:
     """Raises ConfigError where a run is needed still, so that it may not be thrown away."""
     places = Places(run_folder.parent.parent)
     name = run_folder.name
-    if run_at(places, config.base) == name:
+    if Path(config.base).expanduser().resolve().is_relative_to(run_folder.resolve()):
         raise ConfigError(f"{run_folder}: the new run would begin with this one's model; give it another --name")
     for track in read_tracks(places):
         if name in [each.run for each in (track.champion, *track.before)]:

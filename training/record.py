@@ -50,13 +50,15 @@ def read_record(run_folder: Path) -> dict[str, Any] | None:
         return None
     except ValueError:
         raise BrokenRunError(f"{path}: not readable as JSON; {REMEDY}") from None
-    if not isinstance(record, dict) or not {"corpus", "base", "config_sha256", "training_s"} <= record.keys():
+    if not isinstance(record, dict):
         raise BrokenRunError(f"{path}: not the record of a run; {REMEDY}")
     return record
 
 
 def check_same_run(run_folder: Path, record: dict[str, Any], config: TrainingConfig, corpus: CorpusManifest) -> None:
     """Raises ConfigError where a run of this name was begun with another configuration or corpus."""
+    if not {"corpus", "base", "config_sha256", "training_s"} <= record.keys():
+        raise BrokenRunError(f"{run_folder / RECORD_NAME}: not the record of a run; {REMEDY}")
     if record["corpus"]["content_sha256"] in corpus.superseded:
         raise ConfigError(
             f"{run_folder}: this run was begun on corpus {record['corpus']['name']} revision "

@@ -426,3 +426,29 @@ def test_a_long_run_on_a_processor_is_asked_about(
         train(corpus, tmp_path / "run", config, cache=cache, wishes=Wishes(may_take=no))
     assert asked[0] > 12
     assert not (tmp_path / "run" / "run.json").exists()
+
+
+def test_a_typing_mistake_with_fresh_costs_no_finished_run(
+    corpus: Path, with_changes: Callable[..., TrainingConfig], cache: Path, tmp_path: Path
+) -> None:
+    result = train(corpus, tmp_path / "run", with_changes(max_steps=2), cache=cache)
+    before = weights(result.run_folder)
+    for base, expected in (("./typo", "no such folder"), (str(result.model_folder), "begin with this one's model")):
+        with pytest.raises(ConfigError, match=expected):
+            train(corpus, tmp_path / "run", with_changes(base=base), cache=cache, wishes=Wishes(fresh=True))
+        assert weights(result.run_folder) == before
+
+
+def test_a_base_whose_tokenizer_changed_is_refused(
+    bases: dict[str, Path], corpus: Path, with_changes: Callable[..., TrainingConfig], cache: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    base = shutil.copytree(bases["bert"], tmp_path / "base")
+    config = with_changes(base=str(base), max_steps=6, checkpoint_steps=2)
+    stop_in_step(3, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        train(corpus, tmp_path / "run", config, cache=cache)
+    settings = json.loads((base / "tokenizer_config.json").read_text())
+    (base / "tokenizer_config.json").write_text(json.dumps(settings | {"model_max_length": 77}))
+    with pytest.raises(ConfigError, match="the tokenizer or configuration of base base changed since"):
+        train(corpus, tmp_path / "run", config, cache=cache)

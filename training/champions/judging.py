@@ -14,8 +14,10 @@ from typing import Any
 
 import torch
 
+from foundation.errors import ConfigError
 from foundation.files import sha256_of_text, write_text
 from foundation.places import Places
+from foundation.yaml_errors import load_yaml
 from training.bases.loading import load_tokenizer
 from training.champions import gate
 from training.champions.contenders import Challenger, Opponent, finished_run, opponent_of, states_of_corpora
@@ -23,6 +25,7 @@ from training.champions.gate import Criterion
 from training.champions.lineage import Lineage, LineageUnknown, corpora_along, erasure_complaint, lineage_of
 from training.champions.measuring import measure
 from training.champions.tracks import JUDGEMENTS_NAME, WEIGHTS_DIGITS, track_folder
+from training.config import TrainingConfig
 from training.evaluation.controls import control_tokens, controls_sha256
 from training.feeding.tokens import TokenFile
 from training.record import hardware, now, versions
@@ -106,10 +109,8 @@ def judge(
     if stored is not None and stored.inputs_sha256 == draft.inputs_sha256:
         return Judged(judgement=stored, is_stored=True)
     measured = measure(places, challenger, opponent, sets, device)
-    criteria = (
-        measured.domain, _on_other_text(challenger, controls, measured.forgetting), gate.audit(audit), measured.speed,
-        data,
-    )  # fmt: skip
+    forgetting = _on_other_text(places, challenger, opponent, controls, measured.forgetting)
+    criteria = (measured.domain, forgetting, gate.audit(audit), measured.speed, data)
     judgement = replace(
         draft, criteria=criteria, verdict=gate.verdict_of(criteria), sentences=measured.sentences,
         controls=measured.controls, hardware=hardware(device),
@@ -142,12 +143,30 @@ def _control_sets(challenger: Challenger, controls: Mapping[str, str]) -> dict[s
     }  # fmt: skip
 
 
-def _on_other_text(challenger: Challenger, controls: Mapping[str, str], criterion: Criterion) -> Criterion:
+def _on_other_text(
+    places: Places, challenger: Challenger, opponent: Opponent, controls: Mapping[str, str], criterion: Criterion
+) -> Criterion:  # fmt: skip
     """What a model was trained on cannot show that it forgot nothing."""
-    general = challenger.config.data.general
-    if general is None or general != controls.get(gate.GENERAL):
-        return criterion
-    return gate.not_judged(gate.FORGETTING, f"the run was trained on the control set {gate.GENERAL} itself")
+    control = controls.get(gate.GENERAL)
+    for run in lineages_runs(places, challenger, opponent):
+        try:
+            general = load_yaml(places.run(run) / "config.yaml", TrainingConfig).data.general
+        except ConfigError:
+            continue  # a run of an earlier version, which had no general texts
+        if general is not None and control is not None and _place(general) == _place(control):
+            return gate.not_judged(gate.FORGETTING, f"run {run} was trained on the control set {gate.GENERAL} itself")
+    return criterion
+
+
+def lineages_runs(places: Places, challenger: Challenger, opponent: Opponent) -> list[str]:
+    """The runs behind both models."""
+    lineages = [challenger.lineage, *([lineage_of(places, opponent.run)] if opponent.run is not None else [])]
+    return list(dict.fromkeys(link.run for lineage in lineages for link in lineage.links))
+
+
+def _place(source: str) -> str:
+    """One spelling of each file."""
+    return str(Path(source).expanduser().resolve()) if Path(source).expanduser().exists() else source
 
 
 def _data(places: Places, lineage: Lineage) -> Criterion:

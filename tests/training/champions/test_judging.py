@@ -184,7 +184,7 @@ def test_base_that_is_gone_is_said_and_refuses(
     finish_again(places.run(run))
     found = judged(places, run)
     assert (verdicts(found)["domain"], verdicts(found)["speed"]) == (NOT_JUDGED, NOT_JUDGED)
-    assert "base bert is gone" in reason(found, "domain")
+    assert "base bert is not at hand" in reason(found, "domain")
 
 
 def test_unfinished_missing_and_damaged_runs_are_one_sentence(places: Places, make_run: RunMaker) -> None:

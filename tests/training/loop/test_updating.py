@@ -266,3 +266,22 @@ def test_where_nothing_can_be_compiled_it_goes_on_without(
     masked = batches(corpus, plain.trainee, tmp_path, number=2)
     assert_same(weights_after(plain, masked), weights_after(failing, masked))
     assert "torch.compile failed" in caplog.text
+
+
+def test_an_attempt_that_breaks_off_on_its_way_back_leaves_nothing(
+    bert: Path, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plenty, short = updater_of(bert), updater_of(bert)
+    masked = batches(corpus, plenty.trainee, tmp_path)
+    usual, calls = torch.Tensor.index_add_, []
+
+    def full(self: torch.Tensor, *arguments: Any) -> torch.Tensor:
+        calls.append(1)
+        if len(calls) == 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return usual(self, *arguments)
+
+    expected = weights_after(plenty, masked)
+    monkeypatch.setattr(torch.Tensor, "index_add_", full)
+    assert_same(expected, weights_after(short, masked))
+    assert len(calls) > 2

@@ -151,7 +151,7 @@ def test_of_many_sites_the_ends_are_shown(tmp_path: Path) -> None:
 
 
 def test_what_the_run_measured_is_told(tmp_path: Path) -> None:
-    text = card(tmp_path, RECORD | NEW, evaluation(), publish="best")
+    text = card(tmp_path, RECORD | NEW, evaluation(), publish="best", eval_steps=100)
     for expected in (
         "| optimizer steps | 417,590 |", "| weights taken from step | 400,000 |", "53,000,000, without padding",
         "| time | 67 minutes |", "gpu NVIDIA H200", "| processes | 2 |", "at most 16,384 (physical batch",
