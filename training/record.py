@@ -125,6 +125,16 @@ def origin_of(base: Path) -> dict[str, Any] | None:
     return (earlier.get("origin") or earlier.get("base")) if earlier else None
 
 
+def earlier_of(base: Path) -> list[dict[str, Any]]:
+    """The runs behind a base that is a run's own model, oldest first, each with its corpus."""
+    folder = base.expanduser().parent
+    try:
+        record = read_record(folder)
+    except BrokenRunError:
+        return []
+    return [*record.get("earlier", []), {"run": folder.name, "corpus": record["corpus"]}] if record else []
+
+
 def course_facts(course: Course) -> dict[str, Any]:
     """Which sentences are trained on, for run.json."""
     mixture, data = course.mixture, course.config.data

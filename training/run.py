@@ -37,6 +37,7 @@ from training.record import (
     check_same_run,
     check_same_sentences,
     course_facts,
+    earlier_of,
     origin_of,
     read_record,
 )  # fmt: skip
@@ -183,6 +184,7 @@ def _record(
         "precision": precision_on(trainee.device, inputs.config.precision), "world_size": group.world,
         "quirks": [quirk.sentence for quirk in told], "data": course_facts(course),
         "origin": origin_of(Path(inputs.config.base)), "sentences_sha256": sentences_sha256,
+        "earlier": earlier_of(Path(inputs.config.base)),
     }  # fmt: skip
     return begin_record(run_folder, inputs, trainee.device, facts)
 

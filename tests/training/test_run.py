@@ -452,3 +452,16 @@ def test_a_base_whose_tokenizer_changed_is_refused(
     (base / "tokenizer_config.json").write_text(json.dumps(settings | {"model_max_length": 77}))
     with pytest.raises(ConfigError, match="the tokenizer or configuration of base base changed since"):
         train(corpus, tmp_path / "run", config, cache=cache)
+
+
+def test_a_run_that_goes_on_from_another_names_it_and_its_corpus(
+    finished: TrainingResult, corpus: Path, make_corpus, with_changes, sentences, cache: Path, tmp_path: Path
+) -> None:
+    first = shutil.copytree(finished.run_folder, tmp_path / "runs" / "first")
+    later = make_corpus(tmp_path / "2027Q1", ["Skolen kan klage.", "Byrådet må betale for hjælp."], sentences(30, seed=4))
+    config = with_changes(base=str(first / "model"), max_steps=2)
+    card = (train(later, tmp_path / "runs" / "second", config, cache=cache).model_folder / "README.md").read_text()
+    manifest = read_corpus_manifest(corpus)
+    assert "It is `first`, trained further" in card
+    told = f"2026Q4, id `{manifest.id}`, revision 1, `{manifest.content_sha256}`"
+    assert f"| before that, in run first | {told} |" in card
