@@ -458,7 +458,8 @@ def test_a_run_that_goes_on_from_another_names_it_and_its_corpus(
     finished: TrainingResult, corpus: Path, make_corpus, with_changes, sentences, cache: Path, tmp_path: Path
 ) -> None:
     first = shutil.copytree(finished.run_folder, tmp_path / "runs" / "first")
-    later = make_corpus(tmp_path / "2027Q1", ["Skolen kan klage.", "Byrådet må betale for hjælp."], sentences(30, seed=4))
+    texts = ["Skolen kan klage.", "Byrådet må betale for hjælp."]
+    later = make_corpus(tmp_path / "2027Q1", texts, sentences(30, seed=4))
     config = with_changes(base=str(first / "model"), max_steps=2)
     card = (train(later, tmp_path / "runs" / "second", config, cache=cache).model_folder / "README.md").read_text()
     manifest = read_corpus_manifest(corpus)
