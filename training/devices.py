@@ -13,7 +13,7 @@ import torch
 from foundation.errors import ConfigError
 from training.packed.products import OneDnnProducts, is_onednn_faster
 
-_CPU_BATCH_TOKENS = 4096  # 5 GB for NB-BERT-base; the whole batch of the published recipe
+_CPU_BATCH_TOKENS = 4096  # any batch of the published recipe; about 5 GB at NB-BERT's shape, by arithmetic
 _MEMINFO = Path("/proc/meminfo")
 DEVICES = ("auto", "cpu", "cuda")
 
