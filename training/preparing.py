@@ -6,7 +6,8 @@ Does not train.
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -30,10 +31,9 @@ from training.feeding.composing import compose, encoded_texts
 from training.feeding.shards import check_shards, read_sentences
 from training.feeding.texts import read_texts
 from training.feeding.tokens import TokenFile, prepare_tokens
-from training.loop.estimate import check_hours
 from training.loop.steps import Course
 
-UNLIMITED_TEXTS = 200_000  # of general Danish; more than the published corpus needs at 5 %
+MAX_GENERAL_TEXTS = 200_000  # of general Danish; more than the published corpus needs at 5 %
 
 
 def prepare_base(
@@ -69,17 +69,17 @@ def check_may_go(run_folder: Path, config: TrainingConfig) -> None:
             )
 
 
-def try_beginning(
-    corpus_folder: Path, config: TrainingConfig, device: torch.device, *, cache: Path,
-    may_take: Callable[[float], bool] | None,
-) -> None:  # fmt: skip
-    """All that can be refused before a first step, so that no earlier run is thrown away for a typing mistake."""
+@contextmanager
+def tried_beginning(
+    corpus_folder: Path, config: TrainingConfig, device: torch.device, *, cache: Path
+) -> Iterator[tuple[MaskedModel, Course]]:
+    """All that can be refused before a first step, without a run; nothing but token files stays on disk."""
     corpus = read_corpus_manifest(corpus_folder)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder:  # a small base is made for this only
         base = prepare_base(corpus_folder, corpus, Path(folder), config, cache)
         trainee = load_masked_model(base, device)
         check_fit(base, trainee.model, trainee.tokenizer, max_length=config.max_length)
-        check_hours(trainee, prepare_course(corpus_folder, trainee, config, cache), may_take)
+        yield trainee, prepare_course(corpus_folder, trainee, config, cache)
 
 
 def prepare_course(corpus_folder: Path, trainee: MaskedModel, config: TrainingConfig, cache: Path) -> Course:
@@ -87,7 +87,7 @@ def prepare_course(corpus_folder: Path, trainee: MaskedModel, config: TrainingCo
     tokens = tokens_of(corpus_folder, "train", trainee, config, cache)
     general = None
     if config.data.general is not None:
-        texts = read_texts(config.data.general, limit=UNLIMITED_TEXTS)
+        texts = read_texts(config.data.general, limit=MAX_GENERAL_TEXTS)
         general = encoded_texts(texts, trainee.tokenizer, config.max_length, tokens)
     seen = _seen(config, cache) if config.data.part == "changed" else None
     tokens, mixture = compose(tokens, config.data, seen=seen, general=general)

@@ -19,7 +19,7 @@ from training.bases.quirks import quirks_of
 from training.config import TrainingConfig
 from training.devices import choose_device, precision_on
 from training.evaluation.controls import control_tokens
-from training.evaluation.evaluate import evaluate, evaluation_record
+from training.evaluation.evaluate import VALIDATION, evaluate, evaluation_record
 from training.evaluation.scoring import SentenceScores
 from training.feeding.composing import mixture_sha256
 from training.feeding.tokens import TokenFile
@@ -27,7 +27,7 @@ from training.loop.driving import Drive, identity_of, take_best, train_on
 from training.loop.estimate import check_hours
 from training.loop.processes import Group, connected, group_of_environment
 from training.loop.steps import Course
-from training.preparing import check_may_go, prepare_base, prepare_course, tokens_of, try_beginning
+from training.preparing import check_may_go, prepare_base, prepare_course, tokens_of, tried_beginning
 from training.publishing import publish
 from training.record import (
     RECORD_NAME,
@@ -50,8 +50,6 @@ from training.run_folder import (
     remove_leftovers,
     write_evaluation,
 )  # fmt: skip
-
-VALIDATION = "validation"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +113,8 @@ def train(
         if group.is_first:
             if wishes.fresh and (run_folder / RECORD_NAME).exists():
                 check_may_go(run_folder, config)
-                try_beginning(corpus_folder, config, device, cache=cache, may_take=wishes.may_take)
+                with tried_beginning(corpus_folder, config, device, cache=cache) as tried:  # before anything goes
+                    check_hours(*tried, wishes.may_take)
             _look_at_earlier(run_folder, config, corpus, wishes.fresh)
         group.wait()
         if is_complete(run_folder):

@@ -57,7 +57,7 @@ def compose(
 
 def mixture_sha256(tokens: TokenFile, mixture: Mixture) -> str:
     """Hash of which sentences may come, and of how many of each kind an epoch has."""
-    kinds = (mixture.always, mixture.replayed, mixture.general)
+    kinds = (mixture.always, mixture.replayed)  # general sentences have no ids; of them the tokens count
     digests = [hashlib.sha256(tokens.sentence_ids[kind].tobytes()).hexdigest() for kind in kinds]
     digests.append(hashlib.sha256(gather(tokens.tokens, tokens.offsets, mixture.general).ids.tobytes()).hexdigest())
     return sha256_of_text(*digests, str(mixture.num_replayed), str(mixture.num_general))

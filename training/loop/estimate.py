@@ -15,6 +15,7 @@ from foundation.errors import ConfigError
 from training.bases.loading import MaskedModel
 from training.devices import calculating_on, free_bytes, multiplies_bfloat16, precision_on
 from training.feeding.batches import pieces
+from training.loop.driving import make_updater
 from training.loop.processes import Group
 from training.loop.steps import Course
 from training.loop.updating import Updater
@@ -95,8 +96,6 @@ def estimate(trainee: MaskedModel, course: Course) -> Estimate:
     Raises:
         BrokenRunError: not even one sentence fits.
     """
-    from training.loop.driving import make_updater
-
     free = free_bytes(trainee.device) + _own_bytes(trainee)
     updater = make_updater(trainee, course.config, Group())
     parameters = sum(parameter.numel() for parameter in trainee.model.parameters())

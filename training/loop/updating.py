@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 class Update:
     """What came of one step: both are tensors without dimensions on the device.
 
-    `loss` is the cross-entropy in nats per hidden token, of this process's sentences only, times their share.
+    `loss` is this process's part of the mean cross-entropy in nats per hidden token: the parts of all add up to it.
     """
 
     loss: torch.Tensor
@@ -68,7 +68,8 @@ class Updater:
         while True:
             torch.manual_seed(seed)
             try:
-                return self._attempt(masked)
+                loss = self._attempt(masked)
+                break
             except RuntimeError as error:
                 if not is_out_of_memory(error):
                     raise
@@ -76,12 +77,18 @@ class Updater:
             self.optimizer.zero_grad(set_to_none=True)  # outside the handler, which holds on to what did not fit
             self.trainee.reader.forget()
             self._halve(masked, told)
+        # not tried again: weights that have moved would move twice
+        grad_norm = torch.nn.utils.clip_grad_norm_(self._parameters, self._max_grad_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return Update(loss=loss, grad_norm=grad_norm)
 
     def force(self, batch_tokens: int) -> None:
         """From now on at most so many tokens at once; a resumed run does what it was forced to before."""
         self.physical_batch_tokens = self.forced_batch_tokens = batch_tokens
 
-    def _attempt(self, masked: MaskedSentences) -> Update:
+    def _attempt(self, masked: MaskedSentences) -> torch.Tensor:
+        """Leave the gradient of the batch on the weights; gives this process's part of the loss."""
         total = torch.zeros((), device=self.trainee.device)
         parts = self._parts(masked)
         for number, part in enumerate(parts):
@@ -92,10 +99,7 @@ class Updater:
                 # torch averages the gradients of the processes; they are to be added
                 (loss * self.group.world).backward()  # type: ignore[no-untyped-call]  # torch ships it without types
                 total += loss.detach()
-        grad_norm = torch.nn.utils.clip_grad_norm_(self._parameters, self._max_grad_norm)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        return Update(loss=total, grad_norm=grad_norm)
+        return total
 
     def _scores(self, batch: Batch) -> torch.Tensor:
         reader = self.trainee.reader

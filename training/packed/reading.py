@@ -53,14 +53,15 @@ class Reader:
     """A model with the way in which sentences are given to it.
 
     Attributes:
-        model: as transformers made it, `attn_implementation="packed"` where it is to be packed.
+        model: as transformers made it, `attn_implementation="packed"` where it is to be packed; may be wrapped for
+            several processes.
         is_packed: sentences end to end; else padded to the longest, with the whole head.
     """
 
     def __init__(self, model: Any, *, pad_id: int, device: torch.device) -> None:
         self.model, self.pad_id, self.device = model, pad_id, device
         self.is_packed = model.config._attn_implementation == PACKED
-        self.forward = self.scores  # what may be compiled, or wrapped for several processes
+        self.forward = self.scores  # or the same compiled
         self._first_position = first_position(model.config)
         self._rows: torch.Tensor | None = None
         self._embedding_gradient = hook_embeddings(model) if self.is_packed else None
