@@ -48,7 +48,7 @@ class Criterion:
 
 LIMITS = {
     DOMAIN: f"loss on municipal text lower: 95 % interval of the difference below {MAX_DOMAIN_CHANGE:g}, "
-            f"on at least {MIN_SENTENCES} sentences",
+            f"on at least {MIN_SENTENCES} sentences of {MIN_DOCUMENTS} documents",
     FORGETTING: f"loss on general Danish at most {MAX_FORGETTING * 100:g} % higher, at the upper end of the 95 % "
                 "interval",
     AUDIT: "the privacy audit of the run passed",
@@ -60,7 +60,7 @@ LIMITS = {
 def thresholds() -> dict[str, Any]:
     """Everything that decides a verdict besides what is measured."""
     return {
-        "gate_version": GATE_VERSION, "min_sentences": MIN_SENTENCES, "max_domain_change": MAX_DOMAIN_CHANGE,
+        "gate_version": GATE_VERSION, "min_sentences": MIN_SENTENCES, "min_documents": MIN_DOCUMENTS, "max_domain_change": MAX_DOMAIN_CHANGE,
         "max_forgetting": MAX_FORGETTING, "min_speed_share": MIN_SPEED_SHARE, "limits": LIMITS,
     }  # fmt: skip
 
