@@ -60,7 +60,8 @@ LIMITS = {
 def thresholds() -> dict[str, Any]:
     """Everything that decides a verdict besides what is measured."""
     return {
-        "gate_version": GATE_VERSION, "min_sentences": MIN_SENTENCES, "min_documents": MIN_DOCUMENTS, "max_domain_change": MAX_DOMAIN_CHANGE,
+        "gate_version": GATE_VERSION, "min_sentences": MIN_SENTENCES, "min_documents": MIN_DOCUMENTS,
+        "max_domain_change": MAX_DOMAIN_CHANGE,
         "max_forgetting": MAX_FORGETTING, "min_speed_share": MIN_SPEED_SHARE, "limits": LIMITS,
     }  # fmt: skip
 
