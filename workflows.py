@@ -250,9 +250,11 @@ def _report(command: Command) -> dict[str, Any]:
 
 
 def _next_command(command: Command, unfinished: str | None, runs: list[Path]) -> str:
+    from training.champions.lineage import is_head
     from training.champions.standing import is_judged
 
     places = command.places
+    runs = [run for run in runs if not is_head(places, run.name)]
     snapshot, corpus = newest_complete(places.snapshots), newest_complete(places.corpora)
     if unfinished:
         return f"tvaerkom crawl {unfinished}; then tvaerkom snapshot publish {unfinished}"
@@ -260,7 +262,7 @@ def _next_command(command: Command, unfinished: str | None, runs: list[Path]) ->
         return "tvaerkom demo" if command.settings.operator is None else "tvaerkom quarter"
     if corpus is None or corpus < snapshot:
         return f"tvaerkom corpus build {snapshot}"
-    if not all(map(is_complete, runs)) or not any(places.runs.glob(f"{corpus}-*")):
+    if not all(map(is_complete, runs)) or not any(run.name.startswith(f"{corpus}-") for run in runs):
         return f"tvaerkom train {corpus}"
     waiting = [run.name for run in runs if is_complete(run) and run.name.startswith(f"{corpus}-")]
     if fresh := [run for run in waiting if not is_judged(places, run)]:

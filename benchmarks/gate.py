@@ -30,6 +30,8 @@ from benchmarks.language_gate import language_figures
 from benchmarks.near_duplicates_gate import near_duplicate_figures
 from benchmarks.personal_data_gate import personal_data_figures
 from benchmarks.polite_gate import polite_figures
+from benchmarks.private_bench import private_step_figures
+from benchmarks.private_utility import utility_figures
 from benchmarks.refresh_bytes import byte_figures
 from benchmarks.refresh_kill import refresh_kill_figures
 from benchmarks.refresh_outcomes import outcome_figures
@@ -90,6 +92,8 @@ def _measures(sizes: argparse.Namespace) -> dict[str, Measure]:
         "training": partial(training_figures, num_rounds=sizes.training_rounds),
         "training-kill": partial(training_kill_figures, num_kills=sizes.training_kills),
         "downstream": downstream_figures,
+        "private-step": partial(private_step_figures, num_rounds=sizes.private_rounds),
+        "private-utility": partial(utility_figures, num_seeds=sizes.private_seeds),
         "pages": real_pages,
         "proceedings": proceedings,
     }  # fmt: skip
@@ -124,6 +128,8 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--memory-pages", type=int, default=2000, help="and ten times as many; the full size is 20000")
     parser.add_argument("--kill-pages", type=int, default=400, help="of a build that is killed; the full size is 2000")
     parser.add_argument("--training-rounds", type=int, default=1, help="of steps beside rivals; 3 were recorded")
+    parser.add_argument("--private-rounds", type=int, default=1, help="of private steps; 3 were recorded")
+    parser.add_argument("--private-seeds", type=int, default=2, help="of runs with and without privacy; the full: 5")
     parser.add_argument("--training-kills", type=int, default=4, help="kill -9 of a run; the full number is 10")
     parser.add_argument("--build-kills", type=int, default=10, help="kill -9 of a build; the full number is 30")
     parser.add_argument(

@@ -95,14 +95,15 @@ def largest_difference(folder: Path) -> float:
 def our_losses(trainee: MaskedModel, course: Course) -> list[float]:
     trainee.model.train()
     updater = Updater(
-        trainee, make_optimizer(trainee.model, course.config.optimizer), precision="float32", max_grad_norm=None,
+        trainee, make_optimizer(trainee.model, course.config.optimizer),
+        seed=1, precision="float32", max_grad_norm=None,
         physical_batch_tokens=None, group=Group(),
     )  # fmt: skip
     losses, order = [], course.order()
     for step in range(NUM_COMPARED):
         set_rate(updater.optimizer, course.config, step)
         masked = course.masked(trainee.vocabulary, order.sentences_of(step), step)
-        losses.append(float(updater.update(masked, seed=step).loss))
+        losses.append(float(updater.update(masked, step=step).loss))
     return losses
 
 

@@ -72,7 +72,7 @@ def packed_row(
         base=base, model=bert, tokenizer=None, reader=reader, device=device, max_length=512, vocabulary=vocabulary
     )
     updater = Updater(
-        trainee, make_optimizer(bert, OptimizerConfig()), precision=precision, max_grad_norm=None,
+        trainee, make_optimizer(bert, OptimizerConfig()), seed=1, precision=precision, max_grad_norm=None,
         physical_batch_tokens=None, group=Group(),
     )  # fmt: skip
     tokens = random_tokens()
@@ -87,7 +87,7 @@ def packed_row(
             started = now(device)
             num_tokens = flops = 0
         masked = course.masked(vocabulary, order.sentences_of(step), step)
-        updater.update(masked, seed=step)
+        updater.update(masked, step=step)
         num_tokens += len(masked.inputs)
         flops += work.training(masked.lengths, len(masked.places)) if work else 0
     seconds = now(device) - started

@@ -112,14 +112,13 @@ def _needed(name: str, extras: frozenset[str], seen: set[tuple[str, frozenset[st
 
 
 def test_constraints_name_every_dependency_and_nothing_else() -> None:
-    extras = frozenset({"train", "demo", "dev"})  # private adds opacus, which is not installed for tests
+    extras = frozenset({"train", "private", "demo", "dev"})
     needed = set(_needed("tvaerkom", extras, set())) - {"tvaerkom"}
     constraints = _constraints()
     assert sorted(needed - constraints.keys()) == []
     installed = {name: importlib.metadata.version(name).split("+")[0] for name in needed}
     assert {name: constraints[name] for name in needed} == installed
-    private = {"opacus", "opt-einsum", "scipy"}
-    assert sorted(constraints.keys() - needed - private) == []
+    assert sorted(constraints.keys() - needed) == []
 
 
 def test_packages_in_pyproject_are_those_that_are_there() -> None:

@@ -34,7 +34,7 @@ def train(
     name: Annotated[str | None, typer.Argument(help="The corpus; without it the newest published one.")] = None,
     config: Annotated[
         str | None,
-        typer.Option(help="published (the default), fast, changed (with --base champion), demo, debug, or a file."),
+        typer.Option(help="published (the default), fast, changed, private, demo, debug, or a file of your own."),
     ] = None,
     base: Annotated[
         str | None, typer.Option(help="Name (Hugging Face) or folder of the base, or champion: the model in use.")

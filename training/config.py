@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from foundation.errors import ConfigError
 from foundation.overrides import dotted_keys, with_overrides
 from foundation.yaml_errors import load_yaml
+from training.private.config import PrivacyConfig
 
 CONFIGS_FOLDER = Path(__file__).parent / "configs"
 SMALL_BASE = "small"  # the reserved name of the model made on the spot; a folder called so is written ./small
@@ -161,6 +162,7 @@ class TrainingConfig(_Strict):
     optimizer: OptimizerConfig = Field(default_factory=OptimizerConfig)
     schedule: ScheduleConfig = Field(default_factory=ScheduleConfig)
     small: SmallConfig = Field(default_factory=SmallConfig)
+    privacy: PrivacyConfig = Field(default_factory=PrivacyConfig)
     log_steps: int = Field(default=50, ge=1, description="steps between two lines of metrics.jsonl")
     checkpoint_steps: int = Field(
         default=2000, ge=1, description="steps between two checkpoints; one of NB-BERT-base takes 2.1 GB"
@@ -170,6 +172,18 @@ class TrainingConfig(_Strict):
     def _check_publish(self) -> Self:
         if self.publish == "best" and self.eval_steps is None:
             raise ValueError("publish best: says nothing without eval_steps, the steps between two evaluations")
+        return self
+
+    @model_validator(mode="after")
+    def _check_privacy(self) -> Self:
+        if not self.privacy.is_on:
+            return self
+        if self.publish == "best":
+            raise ValueError("publish best: chooses by what was not protected; a private run takes publish last")
+        if self.data.part != "all" or self.data.general is not None:
+            raise ValueError("data: a private run takes all of the corpus and nothing else (part all, general null)")
+        if self.optimizer.max_grad_norm is not None:
+            raise ValueError("optimizer.max_grad_norm: a private run shortens each unit's gradient: privacy.clip_norm")
         return self
 
 

@@ -51,14 +51,15 @@ def precision_on(device: torch.device, wanted: str) -> str:
 
 
 def calculating_on(
-    device: torch.device, precision: str, *, is_compiled: bool = False
+    device: torch.device, precision: str, *, is_compiled: bool = False, learns_weights: bool = True
 ) -> AbstractContextManager[Any]:  # fmt: skip
     """Matrix products in bfloat16 where `precision` says so; weights, sums and losses stay in float32.
 
-    In float32 on a CPU they go the faster way (packed/products.py), which cannot be compiled.
+    In float32 on a CPU they go the faster way (packed/products.py), which cannot be compiled. `learns_weights`: false
+    where no gradient of a weight will be asked for.
     """
     if device.type == "cpu" and precision == "float32" and not is_compiled and is_onednn_faster():
-        return OneDnnProducts()
+        return OneDnnProducts(learns_weights=learns_weights)
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")
 
 

@@ -12,6 +12,7 @@ from foundation.files import make_folder, sha256_of_text, sync_folder, sync_tree
 from foundation.manifests import file_entries, write_manifest
 from training.bases.loading import MaskedModel
 from training.bases.start_for_others import write_start_for_others
+from training.private.statement import PRIVACY_NAME
 from training.record import CONFIG_NAME, RECORD_NAME, now, write_record
 from training.run_folder import EVALUATION_NAME, METRICS_NAME, MODEL_FOLDER, remove_leftovers
 from training.telling.card import write_card
@@ -33,13 +34,16 @@ def publish(run_folder: Path, trained: MaskedModel, record: dict[str, Any], eval
     trained.tokenizer.save_pretrained(aside)
     write_start_for_others(aside, trained.tokenizer)
     draw_run(MetricsFile(run_folder / METRICS_NAME).read(), record, aside / PICTURE_NAME)
+    if record.get("private"):
+        shutil.copyfile(run_folder / PRIVACY_NAME, aside / PRIVACY_NAME)
     write_card(aside, run_folder, record, evaluation)
     sync_tree(aside)
     aside.replace(model_folder)
     sync_folder(run_folder)
     write_record(run_folder, record)
     paths = [path for path in model_folder.rglob("*") if path.is_file()]
-    paths += [run_folder / name for name in (CONFIG_NAME, RECORD_NAME, METRICS_NAME, EVALUATION_NAME)]
+    names = (CONFIG_NAME, RECORD_NAME, METRICS_NAME, EVALUATION_NAME, PRIVACY_NAME)
+    paths += [run_folder / name for name in names if (run_folder / name).exists()]
     write_manifest(run_folder, {
         "kind": KIND, "format_version": 2, "name": run_folder.name, "revision": 1,
         "id": "run-" + sha256_of_text(run_folder.name, record["config_sha256"], record["started_at"])[:16],

@@ -9,10 +9,11 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import yaml
@@ -27,6 +28,9 @@ from training.bases.finding import Base
 from training.config import TrainingConfig, differing_keys
 from training.loop.steps import Course
 
+if TYPE_CHECKING:
+    from training.private.chain import Earlier
+
 CONFIG_NAME, RECORD_NAME = "config.yaml", "run.json"
 LIBRARIES = ("tvaerkom", "torch", "transformers", "tokenizers", "safetensors", "datasets", "numpy")
 REMEDY = "give the run another --name, or --fresh to throw it away and start anew"
@@ -39,6 +43,7 @@ class RunInputs:
     config: TrainingConfig
     corpus: CorpusManifest
     base: Base
+    earlier_privacy: "Sequence[Earlier]" = ()  # of a private run: those behind its base
 
 
 def read_record(run_folder: Path) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from corpus.schema import CorpusManifest, read_corpus_manifest
 from foundation.errors import BrokenRunError
@@ -21,13 +21,21 @@ from training.devices import choose_device, precision_on
 from training.evaluation.controls import control_tokens
 from training.evaluation.evaluate import VALIDATION, evaluate, evaluation_record
 from training.evaluation.scoring import SentenceScores
+from training.extra import require_private_extra
 from training.feeding.composing import mixture_sha256
 from training.feeding.tokens import TokenFile
 from training.loop.driving import Drive, identity_of, take_best, train_on
 from training.loop.estimate import check_hours
 from training.loop.processes import Group, connected, group_of_environment
 from training.loop.steps import Course
-from training.preparing import check_may_go, prepare_base, prepare_course, tokens_of, tried_beginning
+from training.preparing import (
+    check_may_go,
+    earlier_promises,
+    prepare_base,
+    prepare_course,
+    tokens_of,
+    tried_beginning,
+)  # fmt: skip
 from training.publishing import publish
 from training.record import (
     RECORD_NAME,
@@ -50,6 +58,9 @@ from training.run_folder import (
     remove_leftovers,
     write_evaluation,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from training.private.lots import PrivateCourse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +116,8 @@ def train(
         BrokenRunError: a damaged corpus, too little memory, or a loss that is no longer a number.
         KeyboardInterrupt: stopped by the user, or the time is up; the same call goes on.
     """
+    if config.privacy.is_on:
+        require_private_extra()
     wishes, group = wishes or Wishes(), group_of_environment()
     deadline = None if wishes.max_hours is None else time.monotonic() + wishes.max_hours * 3600
     device = choose_device(wishes.device, local_rank=group.local_rank)
@@ -120,12 +133,14 @@ def train(
         if is_complete(run_folder):
             return read_result(run_folder, already_finished=True)
         base = group.in_turn(lambda: prepare_base(corpus_folder, corpus, run_folder, config, cache))
+        is_begun = (run_folder / RECORD_NAME).exists()
+        earlier = () if is_begun else earlier_promises(corpus_folder, base, config, cache)
         trainee = load_masked_model(base, device)
         check_fit(base, trainee.model, trainee.tokenizer, max_length=config.max_length)
-        course = group.in_turn(lambda: prepare_course(corpus_folder, trainee, config, cache))
+        course = group.in_turn(lambda: prepare_course(corpus_folder, trainee, config, cache, run_folder=run_folder))
         if not (run_folder / RECORD_NAME).exists():  # who began it was asked
             check_hours(trainee, course, wishes.may_take)
-        inputs = RunInputs(config=config, corpus=corpus, base=base)
+        inputs = RunInputs(config=config, corpus=corpus, base=base, earlier_privacy=earlier)
         record = group.in_turn(lambda: _record(run_folder, inputs, trainee, course, group))
         validation = group.in_turn(lambda: tokens_of(corpus_folder, VALIDATION, trainee, config, cache))
         sets = {VALIDATION: validation, **_controls(wishes.controls, trainee, config)} if group.is_first else {}
@@ -141,6 +156,10 @@ def train(
             record |= {"num_steps": position.step, "num_tokens": position.num_tokens}
             evaluation = evaluation_record(before, _scored(sets, trainee, config, None))
             write_evaluation(run_folder, evaluation)
+            if config.privacy.is_on:
+                from training.private.beginning import state_privacy  # opacus is an extra
+
+                state_privacy(run_folder, record)
             publish(run_folder, trainee, record, evaluation)
         group.wait()
     return read_result(run_folder, already_finished=False)
@@ -177,14 +196,22 @@ def _record(
     if record is not None:
         check_same_base(run_folder, record, inputs.base)
         check_same_sentences(run_folder, record, sentences_sha256)
+        if inputs.config.privacy.is_on:
+            from training.private.beginning import check_same_units  # opacus is an extra
+
+            check_same_units(run_folder, record, cast("PrivateCourse", course))
         return record
     told = quirks_of(inputs.base, trainee.tokenizer, trainee.model.config)
-    facts = {
+    facts: dict[str, Any] = {
         "precision": precision_on(trainee.device, inputs.config.precision), "world_size": group.world,
         "quirks": [quirk.sentence for quirk in told], "data": course_facts(course),
         "origin": origin_of(Path(inputs.config.base)), "sentences_sha256": sentences_sha256,
         "earlier": earlier_of(Path(inputs.config.base)),
     }  # fmt: skip
+    if inputs.config.privacy.is_on:
+        from training.private.beginning import private_facts  # opacus is an extra
+
+        facts |= private_facts(cast("PrivateCourse", course), inputs.earlier_privacy)
     return begin_record(run_folder, inputs, trainee.device, facts)
 
 

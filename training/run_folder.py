@@ -21,7 +21,8 @@ from training.record import CONFIG_NAME, RECORD_NAME
 EVALUATION_NAME, METRICS_NAME, LOCK_NAME = "evaluation.json", "metrics.jsonl", "lock"
 MODEL_FOLDER, CHECKPOINTS_FOLDER, SCORES_FOLDER = "model", "checkpoints", "scores"
 # What is there before run.json is: a folder with nothing else was never a run.
-_OF_A_BEGINNING = (LOCK_NAME, "base", "base.tmp", CONFIG_NAME, f"{CONFIG_NAME}.tmp", f"{RECORD_NAME}.tmp")
+KEY_NAME = "secret.key"  # of a private run (private/randomness.py)
+_OF_A_BEGINNING = (LOCK_NAME, "base", "base.tmp", KEY_NAME, CONFIG_NAME, f"{CONFIG_NAME}.tmp", f"{RECORD_NAME}.tmp")
 log = logging.getLogger(__name__)
 
 
@@ -39,7 +40,7 @@ def locked(run_folder: Path, group: Group) -> Iterator[None]:
             yield
         finally:
             if not (run_folder / RECORD_NAME).exists() and {path.name for path in run_folder.iterdir()} <= {
-                LOCK_NAME, "base", "base.tmp"
+                LOCK_NAME, "base", "base.tmp", KEY_NAME
             }:  # fmt: skip
                 remove_leftovers(run_folder)
                 lock.unlink()
@@ -66,6 +67,7 @@ def remove_leftovers(run_folder: Path) -> None:
     """Remove what a run needs only until it is finished."""
     for name in (CHECKPOINTS_FOLDER, SCORES_FOLDER, "base", "base.tmp", "model.tmp"):
         shutil.rmtree(run_folder / name, ignore_errors=True)
+    (run_folder / KEY_NAME).unlink(missing_ok=True)
 
 
 def read_evaluation(run_folder: Path) -> dict[str, Any]:

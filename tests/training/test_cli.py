@@ -70,7 +70,7 @@ def test_estimate_says_what_it_would_take_and_trains_nothing(places: Places, tva
         (["train", "autumn"], "'autumn' is not a quarter"),
         (["train", "2026Q4", "--name", "../corpora/2026Q4"], "--name ../corpora/2026Q4: letters, digits"),
         (["train", "2026Q4", "--base", "./none", "--name", "x"], "base ./none: there is no such folder"),
-        (["train", "2026Q4", "--config", "quick"], "not one of changed, debug, demo, fast, published"),
+        (["train", "2026Q4", "--config", "quick"], "not one of changed, debug, demo, fast, private, published"),
         (["train", "2026Q4", "--base", "champion"], "champion"),
     ],
 )
@@ -86,6 +86,6 @@ def test_no_corpus_says_what_to_run(tvaerkom, tmp_path: Path) -> None:
 
 
 def test_without_the_extra_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch, tvaerkom) -> None:
-    monkeypatch.setattr(extra, "LIBRARIES", ("torch", "no_such_library"))
+    monkeypatch.setattr(extra, "TRAIN", ("torch", "no_such_library"))
     with pytest.raises(ConfigError, match=r"\(no_such_library not installed\): pip install .*\.\[train\]"):
         tvaerkom("train")

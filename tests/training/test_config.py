@@ -23,16 +23,16 @@ def test_the_published_recipe_is_that_of_the_model_card() -> None:
 
 
 def test_shipped_configurations_are_sound() -> None:
-    assert shipped_configs() == ["changed", "debug", "demo", "fast", "published"]
+    assert shipped_configs() == ["changed", "debug", "demo", "fast", "private", "published"]
     assert all(read_config(name) for name in shipped_configs())
 
 
 def test_every_field_is_described() -> None:
     fields = [*TrainingConfig.model_fields.items()]
-    for name in ("data", "optimizer", "schedule", "small"):
+    for name in ("data", "optimizer", "privacy", "schedule", "small"):
         fields += type(getattr(TrainingConfig(), name)).model_fields.items()
     lacking = [name for name, field in fields if not field.description]
-    assert sorted(lacking) == ["data", "optimizer", "schedule", "small"]
+    assert sorted(lacking) == ["data", "optimizer", "privacy", "schedule", "small"]
 
 
 def test_overrides_are_yaml_and_dotted() -> None:

@@ -163,7 +163,7 @@ def test_no_corpus_says_what_to_run(tvaerkom: Called, places: Places, tmp_path: 
 
 
 def test_without_the_extra_it_says_how_to_install_it(tvaerkom: Called, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extra, "LIBRARIES", ("torch", "no_such_library"))
+    monkeypatch.setattr(extra, "TRAIN", ("torch", "no_such_library"))
     for command in (["evaluate", "r1"], ["fill", "r1", TEXT]):
         with pytest.raises(ConfigError, match=r"\(no_such_library not installed\): pip install"):
             tvaerkom(*command)

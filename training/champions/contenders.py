@@ -21,7 +21,7 @@ from foundation.yaml_errors import load_yaml
 from training.bases.finding import Base, find_base
 from training.bases.loading import load_tokenizer
 from training.bases.small import make_small_base
-from training.champions.lineage import Lineage, corpus_as_used, lineage_of, read_run_record
+from training.champions.lineage import Lineage, corpus_as_used, is_head, lineage_of, read_run_record
 from training.champions.standing import complaint_about
 from training.champions.tracks import InUse, is_private, read_track, track_name
 from training.config import SMALL_BASE, TrainingConfig
@@ -87,6 +87,8 @@ def finished_run(places: Places, run: str) -> Challenger:
         raise ConfigError(f"there is no run {run} in {places.runs}; finished are: {', '.join(known) or 'none yet'}")
     if not is_complete(folder):
         raise ConfigError(f"run {run} is not finished; type the command again that began it: tvaerkom train")
+    if is_head(places, run):
+        raise ConfigError(f"run {run} is one of tvaerkom finetune; only language models are judged and promoted")
     manifest = read_manifest(folder, kind=KIND, help_command="tvaerkom train")
     complaints = damaged_files(folder, [FileEntry(**entry) for entry in manifest["files"]])
     record = read_run_record(places, run)

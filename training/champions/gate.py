@@ -12,7 +12,7 @@ from typing import Any
 from foundation.files import sha256_of_text
 from training.evaluation.intervals import Difference, Scores
 
-GATE_VERSION = 1
+GATE_VERSION = 2  # 2: a private run needs an audit, and an audit is of the weights it names
 PASSED, REFUSED, NOT_JUDGED = "passed", "refused", "not judged"
 DOMAIN, FORGETTING, AUDIT, SPEED, DATA = "domain", "forgetting", "audit", "speed", "data"
 GENERAL = "general"  # the control set of general Danish, as tvaerkom.yaml names it
@@ -51,7 +51,7 @@ LIMITS = {
             f"on at least {MIN_SENTENCES} sentences of {MIN_DOCUMENTS} documents",
     FORGETTING: f"loss on general Danish at most {MAX_FORGETTING * 100:g} % higher, at the upper end of the 95 % "
                 "interval",
-    AUDIT: "the privacy audit of the run passed",
+    AUDIT: "the privacy audit of the run passed; of a private run it must have been done",
     SPEED: f"at least {MIN_SPEED_SHARE:g} of the tokens per second",
     DATA: "nothing was erased since from what it was trained on",
 }  # fmt: skip
@@ -100,9 +100,15 @@ def forgetting(before: Scores, after: Scores, change: Difference) -> Criterion:
     ))  # fmt: skip
 
 
-def audit(values: dict[str, Any] | None) -> Criterion:
-    """What the run's audit.json says; None where it has none."""
-    if values is None or not isinstance(values.get("passed"), bool):
+def audit(values: dict[str, Any] | None, weights_sha256: str, *, is_private: bool) -> Criterion:
+    """What the run's audit.json says; None where it has none. A private run is nothing without its audit.
+
+    Args:
+        weights_sha256: of the run; an audit of other weights says nothing of it.
+    """
+    if values is None or not isinstance(values.get("passed"), bool) or values.get("weights_sha256") != weights_sha256:
+        if is_private:
+            return _decided(AUDIT, False, {}, "a private run is put in use once its audit passed: tvaerkom audit RUN")
         return not_judged(AUDIT, "the run was not audited")
     reason = "the audit passed" if values["passed"] else "the audit did not pass"
     return _decided(AUDIT, values["passed"], {}, reason)

@@ -76,6 +76,11 @@ def read_run_record(places: Places, run: str) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
+def is_head(places: Places, run: str) -> bool:
+    """Whether a run is one of tvaerkom finetune, which no language model is judged against."""
+    return "task" in (read_run_record(places, run) or {})
+
+
 def weights_of(run_folder: Path) -> str | None:
     """The hash of a finished run's weights, as its manifest has it; None where it is not finished.
 

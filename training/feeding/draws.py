@@ -25,6 +25,7 @@ class Purpose(enum.IntEnum):
     WEIGHTS = 5
     REPLAY = 6
     BOOTSTRAP = 7
+    UNIT_MASK = 8
 
 
 def generator_for(seed: int, purpose: Purpose, number: int = 0) -> np.random.Generator:

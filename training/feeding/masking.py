@@ -79,12 +79,16 @@ def mask_tokens(
         probability: chance of each token (or word) that is not fixed to be chosen.
         whole_words: choose words, with all their tokens, instead of tokens.
     """
-    luck = rng.random(len(sentences.ids))
-    if whole_words:
-        luck = _of_the_word(luck, sentences)
-    places = np.flatnonzero(_choose(luck, sentences, probability))
+    places = choose_places(rng.random(len(sentences.ids)), sentences, probability, whole_words=whole_words)
     fate, stranger = rng.random((2, len(places)))
     return hide(sentences, places, vocabulary, fate, stranger)
+
+
+def choose_places(luck: Luck, sentences: Sentences, probability: float, *, whole_words: bool) -> Tokens:
+    """The tokens to be guessed, (M,), in order; `luck` is (T,) in [0, 1), and changed."""
+    if whole_words:
+        luck = _of_the_word(luck, sentences)
+    return np.flatnonzero(_choose(luck, sentences, probability))
 
 
 def hide(

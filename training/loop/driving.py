@@ -7,7 +7,7 @@ import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from foundation.memory import keep_memory
 from training.bases.loading import MaskedModel
@@ -20,7 +20,7 @@ from training.loop.checkpoint import Identity, Position, is_whole, load_newest, 
 from training.loop.optimizer import check_memory, make_optimizer
 from training.loop.processes import Group
 from training.loop.steps import Course, OnTheWay, run_steps
-from training.loop.updating import Updater
+from training.loop.updating import Learner, Updater
 from training.loop.window import Speed
 from training.record import write_record
 from training.run_folder import CHECKPOINTS_FOLDER, METRICS_NAME
@@ -28,12 +28,15 @@ from training.telling.energy import EnergyMeter
 from training.telling.metrics import MetricsFile, mean_mfu
 from training.telling.throughput import peak_flops, work_of
 
+if TYPE_CHECKING:
+    from training.private.lots import PrivateCourse
+
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drive:
-    """One start of a run."""
+    """One start of a run; `counts_work`: whether its head is the one that telling/throughput.py counts."""
 
     trainee: MaskedModel
     course: Course
@@ -43,6 +46,7 @@ class Drive:
     identity: Identity
     group: Group
     deadline: float | None = None  # time.monotonic()
+    counts_work: bool = True
 
     @property
     def config(self) -> TrainingConfig:
@@ -55,7 +59,7 @@ class Drive:
 
 def train_on(drive: Drive) -> Position:
     """Run the loop from the newest checkpoint on; keep its time and energy in the record."""
-    updater = make_updater(drive.trainee, drive.config, drive.group)
+    updater = make_updater(drive.trainee, drive.course, drive.group)
     start = load_newest(drive.checkpoints, drive.trainee.model, updater.optimizer, drive.identity) or Position()
     if start.physical_batch_tokens is not None:
         updater.force(start.physical_batch_tokens)
@@ -73,7 +77,7 @@ def train_on(drive: Drive) -> Position:
 class _Books:
     """What a run keeps of itself on the way: metrics, and its time and energy over all starts; first process only."""
 
-    def __init__(self, drive: Drive, updater: Updater, energy: EnergyMeter) -> None:
+    def __init__(self, drive: Drive, updater: Learner, energy: EnergyMeter) -> None:
         self._drive, self._updater, self._energy = drive, updater, energy
         self._metrics = MetricsFile(drive.run_folder / METRICS_NAME)
         self._seconds, self._kwh = drive.record["training_s"], drive.record.get("energy_kwh", 0.0)
@@ -116,8 +120,13 @@ class _Books:
         return self._energy.kwh() if self._drive.group.world == 1 else None
 
 
-def make_updater(trainee: MaskedModel, config: TrainingConfig, group: Group) -> Updater:
+def make_updater(trainee: MaskedModel, course: Course, group: Group) -> Learner:
     """Optimizer, precision, compilation and the wrapping for several processes."""
+    config = course.config
+    if config.privacy.is_on:
+        from training.private.beginning import private_updater  # opacus is an extra
+
+        return private_updater(trainee, cast("PrivateCourse", course), group)
     if trainee.device.type == "cpu":
         keep_memory()
     if config.deterministic:
@@ -129,7 +138,7 @@ def make_updater(trainee: MaskedModel, config: TrainingConfig, group: Group) -> 
     if config.compile == "on" or (config.compile == "auto" and trainee.device.type == "cuda"):
         trainee.reader.compile()
     return Updater(
-        trainee, optimizer, precision=precision, max_grad_norm=config.optimizer.max_grad_norm,
+        trainee, optimizer, seed=config.seed, precision=precision, max_grad_norm=config.optimizer.max_grad_norm,
         physical_batch_tokens=config.physical_batch_tokens or usual_batch_tokens(trainee.device), group=group,
     )  # fmt: skip
 
@@ -146,7 +155,7 @@ def take_best(drive: Drive, position: Position) -> int:
     return int(position.best_step or 0)
 
 
-def _way(drive: Drive, updater: Updater, books: _Books) -> OnTheWay:
+def _way(drive: Drive, updater: Learner, books: _Books) -> OnTheWay:
     config, trainee = drive.config, drive.trainee
     precision = precision_on(trainee.device, config.precision)
 
@@ -164,10 +173,11 @@ def _way(drive: Drive, updater: Updater, books: _Books) -> OnTheWay:
         return summary.loss, summary.top1
 
     peak = peak_flops(trainee.device, precision).flops_per_s * drive.group.world
+    work = work_of(trainee.model.config) if drive.counts_work else None
     return OnTheWay(
         write_metrics=books.add, save=save, evaluate=lambda: drive.group.told_by_first(measured),
         is_over=lambda: drive.deadline is not None and time.monotonic() > drive.deadline,
-        speed=Speed(work=work_of(trainee.model.config), flops_per_s=peak),
+        speed=Speed(work=work, flops_per_s=peak),
     )  # fmt: skip
 
 

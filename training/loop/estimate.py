@@ -7,6 +7,7 @@ nothing.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch.nn.functional as F
@@ -18,7 +19,11 @@ from training.feeding.batches import pieces
 from training.loop.driving import make_updater
 from training.loop.processes import Group
 from training.loop.steps import Course
-from training.loop.updating import Updater
+from training.loop.updating import Learner
+
+if TYPE_CHECKING:
+    from training.private.lots import PrivateCourse
+    from training.private.tradeoff import Row
 
 LONG_HOURS = 12.0  # on a CPU; longer ones are asked about
 _TRIED_TOKENS = 512  # a few seconds for a large base
@@ -36,6 +41,7 @@ class Estimate:
         free_bytes: on the device, before the model was there.
         physical_batch_tokens: as many fit at once, of those that a step has.
         seconds_per_step: measured.
+        unit, num_units, tradeoff: of a private run: what is protected, and what other lots and epochs would cost.
     """
 
     num_steps: int
@@ -50,6 +56,9 @@ class Estimate:
     device: str
     precision: str
     could_use_bfloat16: bool
+    unit: str | None = None
+    num_units: int = 0
+    tradeoff: "tuple[Row, ...]" = ()
 
     @property
     def hours(self) -> float:
@@ -58,6 +67,10 @@ class Estimate:
 
 def hours_from_a_few(trainee: MaskedModel, course: Course) -> float:
     """Hours from the gradient of a few sentences, twice; the weights stay as they are."""
+    if course.config.privacy.is_on:
+        from training.private.estimating import measured_step  # opacus is an extra
+
+        return course.num_steps * measured_step(trainee, cast("PrivateCourse", course)).seconds / 3600
     first = course.order().sentences_of(0)
     lengths = np.diff(course.tokens.offsets).astype(np.int64)
     limit = min(course.config.physical_batch_tokens or _TRIED_TOKENS, _TRIED_TOKENS)
@@ -97,7 +110,9 @@ def estimate(trainee: MaskedModel, course: Course) -> Estimate:
         BrokenRunError: not even one sentence fits.
     """
     free = free_bytes(trainee.device) + _own_bytes(trainee)
-    updater = make_updater(trainee, course.config, Group())
+    if course.config.privacy.is_on:
+        return _private_estimate(trainee, cast("PrivateCourse", course), free)
+    updater = make_updater(trainee, course, Group())
     parameters = sum(parameter.numel() for parameter in trainee.model.parameters())
     order = course.order()
     _try_longest(updater, course)
@@ -105,7 +120,7 @@ def estimate(trainee: MaskedModel, course: Course) -> Estimate:
     for step in range(min(_WARM_UP + _MEASURED, course.num_steps)):
         masked = course.masked(trainee.vocabulary, order.sentences_of(step), step)
         started = time.perf_counter()
-        updater.update(masked, seed=step).loss.item()
+        updater.update(masked, step).loss.item()
         seconds.append(time.perf_counter() - started)
         num_tokens += len(masked.inputs)
     measured = seconds[_WARM_UP:] or seconds
@@ -121,11 +136,29 @@ def estimate(trainee: MaskedModel, course: Course) -> Estimate:
     )  # fmt: skip
 
 
-def _try_longest(updater: Updater, course: Course) -> None:
+def _private_estimate(trainee: MaskedModel, course: "PrivateCourse", free: int) -> Estimate:
+    from training.private.estimating import measured_step
+    from training.private.tradeoff import tradeoff
+
+    step, num_units = measured_step(trainee, course), course.units.num_units
+    return Estimate(
+        num_steps=course.num_steps, num_sentences=course.mixture.num_sentences,
+        num_tokens=step.num_tokens * course.num_steps,
+        num_parameters=sum(parameter.numel() for parameter in trainee.model.parameters()),
+        # weights, and of those that are learnt the clipped sum, the noisy gradient and AdamW's two moments
+        model_bytes=_own_bytes(trainee) + step.num_trainable * _BYTES_PER_WEIGHT, free_bytes=free,
+        batch_tokens=step.num_tokens, physical_batch_tokens=step.physical_batch_tokens, seconds_per_step=step.seconds,
+        device=trainee.device.type, precision=precision_on(trainee.device, course.config.precision),
+        could_use_bfloat16=False, unit=course.plan.unit, num_units=num_units,
+        tradeoff=tuple(tradeoff(course.config, num_units, step.num_trainable)),
+    )  # fmt: skip
+
+
+def _try_longest(updater: Learner, course: Course) -> None:
     """One step with the longest sentences there are: where it fits, each step does."""
     lengths = np.diff(course.tokens.offsets).astype(np.int64)
     longest = np.argsort(-lengths, kind="stable")[: course.config.train_batch_sentences]
-    updater.update(course.masked(updater.trainee.vocabulary, longest, 0), seed=0)
+    updater.update(course.masked(updater.trainee.vocabulary, longest, 0), step=0)
 
 
 def _own_bytes(trainee: MaskedModel) -> int:

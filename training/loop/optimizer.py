@@ -19,8 +19,9 @@ def make_optimizer(model: torch.nn.Module, config: OptimizerConfig) -> torch.opt
 
     Its moments are made at once: a machine without the memory for them says so before the first step.
     """
-    matrices = [parameter for parameter in model.parameters() if parameter.ndim > 1]
-    vectors = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
+    learnt = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    matrices = [parameter for parameter in learnt if parameter.ndim > 1]
+    vectors = [parameter for parameter in learnt if parameter.ndim <= 1]
     groups = [
         {"params": matrices, "weight_decay": config.weight_decay},
         {"params": vectors, "weight_decay": 0.0},
@@ -38,7 +39,8 @@ def make_optimizer(model: torch.nn.Module, config: OptimizerConfig) -> torch.opt
 
 def check_memory(trainee: MaskedModel) -> None:
     """Raises BrokenRunError where gradients and moments of the weights do not fit beside them."""
-    weights = sum(parameter.numel() * parameter.element_size() for parameter in trainee.model.parameters())
+    learnt = [parameter for parameter in trainee.model.parameters() if parameter.requires_grad]
+    weights = sum(parameter.numel() * parameter.element_size() for parameter in learnt)
     free = free_bytes(trainee.device)
     if _TIMES_WEIGHTS * weights > free:
         raise BrokenRunError(

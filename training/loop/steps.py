@@ -12,24 +12,33 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from foundation.progress import progress
 from training.config import TrainingConfig
 from training.devices import peak_gib
 from training.feeding.batches import Tokens, gather
-from training.feeding.draws import Purpose, StepDraws, torch_seed
+from training.feeding.draws import Purpose, StepDraws
 from training.feeding.masking import MaskedSentences, Vocabulary, mask_tokens
 from training.feeding.order import BatchOrder, Mixture, steps_per_epoch
 from training.feeding.tokens import TokenFile
 from training.loop.checkpoint import Position
 from training.loop.interruption import interruption
 from training.loop.optimizer import learning_rate_share
-from training.loop.updating import Updater
+from training.loop.updating import Learner
 from training.loop.window import Speed, Window
 from training.telling.sample import decoded_sample
 
 log = logging.getLogger(__name__)
+
+
+class Order(Protocol):
+    """Which sentences a step sees, and how many steps go over all of them once."""
+
+    @property
+    def steps_per_epoch(self) -> float: ...
+
+    def sentences_of(self, step: int) -> Tokens: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +57,7 @@ class Course:
         )
         return by_epochs if self.config.max_steps is None else self.config.max_steps
 
-    def order(self) -> BatchOrder:
+    def order(self) -> Order:
         return BatchOrder(
             seed=self.config.seed, mixture=self.mixture, batch_sentences=self.config.train_batch_sentences
         )
@@ -64,6 +73,10 @@ class Course:
             self._mask_draws.at(step), self.config.mlm_probability,
             whole_words=self.config.whole_words,
         )  # fmt: skip
+
+    def sample(self, tokenizer: Any, masked: MaskedSentences) -> str:
+        """The first sentence of a step in letters, and what is hidden in it, for the log."""
+        return decoded_sample(tokenizer, masked)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +98,7 @@ class OnTheWay:
     speed: Speed
 
 
-def run_steps(updater: Updater, course: Course, start: Position, way: OnTheWay) -> Position:
+def run_steps(updater: Learner, course: Course, start: Position, way: OnTheWay) -> Position:
     """Train from `start` to the end. Straight-line on purpose: this is the whole of training.
 
     Raises:
@@ -102,14 +115,13 @@ def run_steps(updater: Updater, course: Course, start: Position, way: OnTheWay) 
             step = position.step
             indexes = order.sentences_of(step)
             masked = course.masked(trainee.vocabulary, indexes, step)
-            if step == start.step:
-                log.info("what the model sees: %s", decoded_sample(trainee.tokenizer, masked))
+            if step == start.step and not config.privacy.is_on:
+                log.info("what the model sees: %s", course.sample(trainee.tokenizer, masked))
             rate = config.optimizer.learning_rate * learning_rate_share(step, num_steps, config.schedule)
             for options in updater.optimizer.param_groups:
                 options["lr"] = rate
 
-            # each process drops out other units: they hold other sentences
-            update = updater.update(masked, torch_seed(config.seed, Purpose.DROPOUT, step * group.world + group.rank))
+            update = updater.update(masked, step)
 
             window.add(step, update, masked, indexes)
             step += 1
@@ -130,7 +142,7 @@ def run_steps(updater: Updater, course: Course, start: Position, way: OnTheWay) 
             way.write_metrics({
                 "step": step, "epoch": round(step / order.steps_per_epoch, 3), "lr": rate,
                 "tokens": position.num_tokens, **told, "peak_gib": peak_gib(trainee.device),
-            })  # fmt: skip
+            } | ({"loss": None} if config.privacy.is_on else {}))  # fmt: skip  # no noise lies over it
             meter.show(step, num_steps, f"loss {told['loss']:.3f}, {told['tokens_per_s']} tokens/s")
             if must_evaluate:
                 loss, top1 = way.evaluate()

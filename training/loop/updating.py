@@ -9,7 +9,7 @@ choose sentences, nor the learning rate.
 import logging
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from foundation.errors import BrokenRunError
 from training.bases.loading import MaskedModel
 from training.devices import calculating_on
 from training.feeding.batches import pieces
+from training.feeding.draws import Purpose, torch_seed
 from training.feeding.masking import MaskedSentences
 from training.loop.processes import Group
 from training.packed.reading import Batch
@@ -37,6 +38,22 @@ class Update:
     grad_norm: torch.Tensor
 
 
+class Learner(Protocol):
+    """What the loop asks of whatever changes the weights: an `Updater`, or one that keeps a promise of privacy."""
+
+    trainee: MaskedModel
+    optimizer: torch.optim.Optimizer
+    group: Group
+    physical_batch_tokens: int | None
+    forced_batch_tokens: int | None
+
+    def update(self, masked: Any, step: int) -> Update: ...
+
+    def force(self, batch_tokens: int) -> None: ...
+
+    def rehearse(self, masked: Any) -> None: ...
+
+
 class Updater:
     """A model and its optimizer.
 
@@ -46,25 +63,28 @@ class Updater:
     """
 
     def __init__(
-        self, trainee: MaskedModel, optimizer: torch.optim.Optimizer, *, precision: str, max_grad_norm: float | None,
-        physical_batch_tokens: int | None, group: Group,
+        self, trainee: MaskedModel, optimizer: torch.optim.Optimizer, *, seed: int, precision: str,
+        max_grad_norm: float | None, physical_batch_tokens: int | None, group: Group,
     ) -> None:  # fmt: skip
         self.trainee, self.optimizer, self.group = trainee, optimizer, group
+        self._seed = seed
         self.physical_batch_tokens = physical_batch_tokens
         self.forced_batch_tokens: int | None = None
         self._precision, self._max_grad_norm = precision, max_grad_norm or float("inf")
         self._parameters = [parameter for parameter in trainee.model.parameters() if parameter.requires_grad]
 
-    def update(self, masked: MaskedSentences, seed: int) -> Update:
+    def update(self, masked: MaskedSentences, step: int) -> Update:
         """Do one step; where memory is short, with smaller pieces.
 
         Args:
             masked: the whole logical batch, the same in each process.
-            seed: of the dropout.
+            step: counts from 0; decides what is dropped out.
 
         Raises:
             BrokenRunError: not even a single sentence fits, or several processes share the work.
         """
+        # each process drops out other units: they hold other sentences
+        seed = torch_seed(self._seed, Purpose.DROPOUT, step * self.group.world + self.group.rank)
         while True:
             torch.manual_seed(seed)
             try:

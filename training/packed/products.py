@@ -31,7 +31,14 @@ def is_onednn_faster() -> bool:
 
 
 class OneDnnProducts(TorchFunctionMode):
-    """While it is entered, linear layers in float32 on the CPU are calculated by oneDNN, forward and backward."""
+    """While it is entered, linear layers in float32 on the CPU are calculated by oneDNN, forward and backward.
+
+    `learns_weights`: false where no gradient of a weight will be asked for: torch's own layers notice, these do not.
+    """
+
+    def __init__(self, *, learns_weights: bool = True) -> None:
+        super().__init__()
+        self._learns_weights = learns_weights
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Sequence[type], args: Sequence[Any] = (),
@@ -39,8 +46,17 @@ class OneDnnProducts(TorchFunctionMode):
     ) -> Any:  # fmt: skip
         if func is F.linear and not kwargs and all(_is_plain(each) for each in args[:2]):
             inputs, weight, bias = (*args, None)[:3]
+            if not self._learns_weights:
+                weight, bias = weight.detach(), None if bias is None else bias.detach()
             return _Linear.apply(inputs, weight, bias)  # type: ignore[no-untyped-call]
         return func(*args, **(kwargs or {}))
+
+
+def gradient_of_weight(gradient: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    """What a linear layer's weight learns from the gradient (R, N) of what it made of `rows` (R, K): (N, K)."""
+    if is_onednn_faster() and _is_plain(gradient) and _is_plain(rows):
+        return _product(gradient.t(), rows.t())
+    return gradient.t() @ rows
 
 
 def _is_plain(value: Any) -> bool:

@@ -17,6 +17,7 @@ from training.feeding.masking import MaskedSentences
 from training.packed.attention import NAME as PACKED
 from training.packed.embedding_gradient import hook_embeddings
 from training.packed.families import FAMILIES, first_position
+from training.packed.rows import RowReader
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,16 @@ class Reader:
                 return self.scores(batch)
 
         self.forward = forward
+
+    def release(self) -> None:
+        """Leave the gradient to torch again: the model is learnt from in another way than by this reader."""
+        if self._embedding_gradient is not None:
+            self._embedding_gradient.remove()
+            self._embedding_gradient = None
+
+    def by_unit(self) -> RowReader:
+        """Another way to give sentences to the model, by which each unit's loss can be told."""
+        return RowReader(self.model, pad_id=self.pad_id, device=self.device)
 
     def forget(self) -> None:
         """Nothing of an attempt that broke off goes into the next."""

@@ -17,6 +17,7 @@ from foundation.printing import printable
 from training.config import SMALL_BASE, TrainingConfig
 from training.evaluation.fixed_masks import EVALUATION_SHARE
 from training.packed.families import FAMILIES
+from training.private.statement import paragraph, read_statement, rounded_up
 from training.record import CONFIG_NAME
 from training.telling.card_head import base_link, metadata, scored_sets
 
@@ -42,15 +43,20 @@ def write_card(model_folder: Path, run_folder: Path, record: dict[str, Any], eva
     Args:
         record: run.json; what it does not have is not told.
         evaluation: evaluation.json.
+
+    Raises:
+        BrokenRunError: of a private run whose privacy.json is not there.
     """
     settings: dict[str, Any] = yaml.safe_load((run_folder / CONFIG_NAME).read_text())
     told = _NOT_THERE | {key: value for key, value in record.items() if value is not None}
+    privacy = read_statement(run_folder) if record.get("private") else None
     validation, base = evaluation["validation"], record["base"]
     sites = validation.get("by_site", [])
     text = _environment().get_template(TEMPLATE_NAME).render(
         head=yaml.safe_dump(metadata(record, evaluation), sort_keys=False, allow_unicode=True),
         record=told, base=base, is_packed=base["model_type"] in FAMILIES,
-        data=_data(told["data"]), settings=_settings(settings, record), selects_best=settings.get("publish") == "best",
+        data=[] if privacy else _data(told["data"]), privacy=privacy, promise=paragraph(privacy) if privacy else None,
+        settings=_settings(settings, record), selects_best=settings.get("publish") == "best",
         sets=scored_sets(evaluation), share_hidden=EVALUATION_SHARE, validation=validation,
         areas=validation.get("by_area", []), sites=shown_sites(sites), num_sites=len(sites),
         hardware=", ".join(f"{key} {value}" for key, value in record["hardware"].items() if value),
@@ -84,9 +90,20 @@ def _settings(settings: dict[str, Any], record: dict[str, Any]) -> list[tuple[st
     if record["base"]["name"] != SMALL_BASE:
         settings.pop("small", None)
     settings["data"] = _without_folders(settings.get("data", {}))
+    _tell_privacy(settings, is_private=bool(record.get("private")))
     published = flat(TrainingConfig().model_dump(mode="json"))
     return [(key, value, "" if value == published.get(key) else published.get(key, ""))
             for key, value in flat(settings).items()]  # fmt: skip
+
+
+def _tell_privacy(settings: dict[str, Any], *, is_private: bool) -> None:
+    """Only what had a meaning, and of the file of units its name alone."""
+    if not is_private:
+        settings.pop("privacy", None)
+        return
+    settings.pop("train_batch_sentences", None)
+    if settings["privacy"].get("unit_file"):
+        settings["privacy"]["unit_file"] = Path(settings["privacy"]["unit_file"]).name
 
 
 def _data(facts: dict[str, Any]) -> list[tuple[str, str]]:
@@ -113,6 +130,7 @@ def _environment() -> jinja2.Environment:
         "cell": _cell,
         "count": lambda value: f"{value:,}",
         "duration": _duration,
+        "spent": lambda epsilon: f"{rounded_up(epsilon['prv'])} by PRV, {rounded_up(epsilon['rdp'])} by RDP",
         "measure": lambda scores, key: _with_ends(scores[key], scores.get(f"{key}_low"), scores.get(f"{key}_high")),
         "change": lambda change: _with_ends(change["loss"], change["low"], change["high"], sign="+"),
     }

@@ -39,6 +39,10 @@ def estimate_lines(found: Estimate) -> list[str]:
     ]  # fmt: skip
     if found.could_use_bfloat16 and found.precision == "float32":
         lines.append("faster    this processor multiplies bfloat16 by itself: --set precision=bfloat16")
+    if found.unit is not None:
+        from training.private.tradeoff import tradeoff_lines  # opacus is an extra
+
+        lines += tradeoff_lines(found.tradeoff, found.unit, found.num_units)
     return lines
 
 

@@ -51,10 +51,16 @@ def test_forgetting_allows_one_part_in_a_hundred_at_the_upper_end(high: float | 
 
 @pytest.mark.parametrize(
     ("values", "expected"),
-    [({"passed": True}, PASSED), ({"passed": False}, REFUSED), (None, NOT_JUDGED), ({"passed": "yes"}, NOT_JUDGED)],
-)
-def test_audit_is_what_the_run_says(values: dict[str, object] | None, expected: str) -> None:
-    assert gate.audit(values).verdict == expected
+    [
+        ({"passed": True, "weights_sha256": "a"}, PASSED), ({"passed": False, "weights_sha256": "a"}, REFUSED),
+        (None, NOT_JUDGED), ({"passed": "yes", "weights_sha256": "a"}, NOT_JUDGED),
+        ({"passed": True, "weights_sha256": "b"}, NOT_JUDGED), ({"passed": True}, NOT_JUDGED),
+    ],
+)  # fmt: skip
+def test_audit_is_what_the_run_says_of_these_weights(values: dict[str, object] | None, expected: str) -> None:
+    assert gate.audit(values, "a", is_private=False).verdict == expected
+    without = REFUSED if expected == NOT_JUDGED else expected  # a private run needs one
+    assert gate.audit(values, "a", is_private=True).verdict == without
 
 
 @pytest.mark.parametrize(("after", "expected"), [(89.9, REFUSED), (90.0, PASSED), (200.0, PASSED)])
@@ -74,7 +80,8 @@ def test_absent_criteria_do_not_refuse_by_themselves() -> None:
     domain = gate.domain(BEFORE, BEFORE, change(-0.2, -0.3, -0.1))
     absent = [gate.not_judged(name, "") for name in (gate.FORGETTING, gate.AUDIT, gate.SPEED, gate.DATA)]
     assert gate.verdict_of([domain, *absent]) == PASSED
-    assert gate.verdict_of([domain, gate.audit({"passed": False})]) == REFUSED
+    failed = gate.audit({"passed": False, "weights_sha256": "a"}, "a", is_private=False)
+    assert gate.verdict_of([domain, failed]) == REFUSED
 
 
 def test_another_threshold_has_another_hash(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from training.champions import frozen, gate, measuring
 from training.champions.contenders import finished_run, opponent_of
 from training.champions.gate import NOT_JUDGED, PASSED, REFUSED
 from training.champions.judging import Judged, judge
+from training.champions.lineage import weights_of
 from training.champions.promoting import promote
 from training.champions.tracks import track_folder
 from training.config import TrainingConfig
@@ -106,7 +107,8 @@ def test_unknown_lineage_is_not_judged_and_so_refused(places: Places, make_run: 
 def test_audit_that_did_not_pass_refuses(places: Places, make_run: RunMaker) -> None:
     run = make_run("first", "good")
     assert judged(places, run).judgement.verdict == PASSED
-    (places.run(run) / "audit.json").write_text(json.dumps({"passed": False}))
+    weights = weights_of(places.run(run))
+    (places.run(run) / "audit.json").write_text(json.dumps({"passed": False, "weights_sha256": weights}))
     found = judged(places, run)
     assert (verdicts(found)["audit"], found.judgement.verdict, found.is_stored) == (REFUSED, REFUSED, False)
 

@@ -12,6 +12,8 @@ from foundation.errors import ConfigError, NeedsPersonError
 from foundation.locks import held
 from foundation.places import Places
 from training.champions import promoting
+from training.champions.gate import REFUSED
+from training.champions.lineage import weights_of
 from training.champions.promoting import Promotion, go_back, promote
 from training.champions.standing import champion_warnings, in_force, resolve_champion
 from training.champions.tracks import CHAMPION_NAME, read_tracks, track_folder
@@ -116,6 +118,9 @@ def test_with_several_tracks_one_has_to_be_chosen(two: Places, make_run: RunMake
         resolve_champion(two, "other")
     run = make_run("private", "good")
     (two.run(run) / "privacy.json").write_text("{}")
+    assert promoted(two, run).outcome == REFUSED  # not audited
+    audit = {"passed": True, "weights_sha256": weights_of(two.run(run))}
+    (two.run(run) / "audit.json").write_text(json.dumps(audit))
     result = promoted(two, run)
     assert (result.track.endswith("-private"), result.before) == (True, None)
     with pytest.raises(ConfigError, match=r"more than one champion: bert-.* write --base champion:bert-"):

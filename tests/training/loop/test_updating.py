@@ -58,7 +58,7 @@ def updater_of(base: Path, limit: int | None = None) -> Updater:
     trainee.model.train()
     optimizer = make_optimizer(trainee.model, OptimizerConfig(learning_rate=1e-4))
     return Updater(
-        trainee, optimizer, precision="float32", max_grad_norm=1.0, physical_batch_tokens=limit, group=Group()
+        trainee, optimizer, seed=1, precision="float32", max_grad_norm=1.0, physical_batch_tokens=limit, group=Group()
     )
 
 
@@ -75,7 +75,7 @@ def batches(corpus: Path, trainee: MaskedModel, cache: Path, number: int = 2) ->
 
 def weights_after(updater: Updater, masked: list[MaskedSentences]) -> dict[str, torch.Tensor]:
     for step, each in enumerate(masked):
-        updater.update(each, seed=step)
+        updater.update(each, step=step)
     return {name: value.detach().clone() for name, value in updater.trainee.model.named_parameters()}
 
 
@@ -146,14 +146,14 @@ with connected(group, cpu):
     trainee.model.train()
     optimizer = make_optimizer(trainee.model, OptimizerConfig(learning_rate=1e-4))
     trainee.reader.model = group.wrapped(trainee.model, cpu)
-    updater = Updater(trainee, optimizer, precision="float32", max_grad_norm=1.0,
+    updater = Updater(trainee, optimizer, seed=1, precision="float32", max_grad_norm=1.0,
                       physical_batch_tokens=int(sys.argv[4]) or None, group=group)
     arrays = np.load(sys.argv[3])
     losses = []
     for step in range(int(arrays["number"])):
         names = ("inputs", "lengths", "places", "answers")
         masked = MaskedSentences(**{name: arrays[f"{name}{step}"] for name in names})
-        losses.append(float(group.summed(updater.update(masked, seed=step).loss)))
+        losses.append(float(group.summed(updater.update(masked, step=step).loss)))
     if group.is_first:
         weights = {name: value.detach().contiguous() for name, value in trainee.model.named_parameters()}
         save_file(weights | {"losses": torch.tensor(losses)}, sys.argv[5])
@@ -191,7 +191,7 @@ def test_two_processes_make_the_update_of_one(bert: Path, corpus: Path, tmp_path
         answers=masked[0].answers[masked[0].places < masked[0].lengths[0]],
     )  # fmt: skip
     masked = [*masked, single]
-    losses = [float(one.update(each, seed=step).loss) for step, each in enumerate(masked)]
+    losses = [float(one.update(each, step=step).loss) for step, each in enumerate(masked)]
     got = in_two_processes(bert, masked, 40, tmp_path)  # two or more pieces in each
     assert got.pop("losses").tolist() == pytest.approx(losses, rel=1e-5)
     assert_same({name: value.detach() for name, value in one.trainee.model.named_parameters()}, got)
@@ -231,7 +231,7 @@ def test_no_memory_for_one_sentence_is_said(
     short = updater_of(bert)
     short_of_memory(short, 3, monkeypatch)
     with pytest.raises(BrokenRunError, match=r"too little memory for a single sentence of \d+ tokens \(CUDA out of"):
-        short.update(batches(corpus, short.trainee, tmp_path, number=1)[0], seed=0)
+        short.update(batches(corpus, short.trainee, tmp_path, number=1)[0], step=0)
 
 
 def test_memory_of_the_machine_is_recognised_too() -> None:

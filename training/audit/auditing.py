@@ -1,0 +1,161 @@
+"""An audit of a run, in reading order: the model itself, texts that somebody asks about, and a twin with canaries.
+
+In: the name of a finished run and wishes. Out: `runs/<run>/audit.json`, written after each part: what was found once is
+not asked again, and a twin that is half trained is gone on with.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from foundation.errors import ConfigError
+from foundation.files import sha256_of_text
+from foundation.locks import held
+from foundation.places import Places
+from training.audit.on_the_run import audit_model, audit_probe
+from training.audit.on_the_twin import Canaries, audit_twin
+from training.audit.probing import read_probe
+from training.audit.report import (
+    MODEL_PARTS,
+    PROBE,
+    TWIN,
+    Part,
+    Setting,
+    parts_of,
+    read_report,
+    report,
+    write_report,
+)
+from training.audit.subject import Subject, base_at_hand, open_subject
+from training.audit.twin import plan_of, remove_twin
+from training.audit.verdict import Claim
+from training.bases.finding import Base
+from training.devices import choose_device
+from training.private.accounting import PRV
+from training.private.statement import read_statement
+from training.run_folder import LOCK_NAME
+
+NUM_CANARIES, MIN_CANARIES = 1000, 100  # with 100 no more than epsilon 3 could be shown
+UNPROMISED_DELTA = 1e-5  # a run without privacy states none; with a larger one canaries show less
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditWishes:
+    """What is asked for.
+
+    Attributes:
+        num_canaries: of which the twin learns about half; None: as many as an earlier audit had, or NUM_CANARIES.
+        device: auto, cpu or cuda.
+        has_twin: false: only the model itself is asked.
+        probe_file: texts to be asked about, one a line.
+        fresh: nothing of an earlier audit is taken over.
+        seed: of canaries and coins; None: one that follows from the run's weights.
+    """
+
+    num_canaries: int | None = None
+    device: str = "auto"
+    has_twin: bool = True
+    probe_file: Path | None = None
+    fresh: bool = False
+    seed: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """The content of audit.json.
+
+    Attributes:
+        passed: None where what decides could not be tested.
+        is_stored: nothing had to be asked for it.
+    """
+
+    run: str
+    passed: bool | None
+    values: dict[str, Any]
+    is_stored: bool
+
+
+def audit_run(places: Places, run: str, wishes: AuditWishes) -> Audit:
+    """Audit a finished run.
+
+    Raises:
+        ConfigError: no such run, its corpus or base is not there any more, or canaries that cannot be.
+        BrokenRunError: its files or its corpus are damaged, or a model gives no numbers.
+        KeyboardInterrupt: stopped by the user; the same call goes on.
+    """
+    device, subject = choose_device(wishes.device), open_subject(places, run)
+    if wishes.probe_file is not None:
+        read_probe(wishes.probe_file)  # before anything that takes long
+    if wishes.has_twin:
+        subject.check_corpus()
+    setting = Setting(subject=subject, claim=claim_of(subject), device=device)
+    with held(subject.folder / LOCK_NAME, busy=f"{subject.folder}: another process trains or audits this run"):
+        stored = {} if wishes.fresh else read_report(subject)
+        parts = parts_of(stored)
+        missing = _missing(parts, wishes, _canaries(subject, wishes, parts))
+        if missing.is_something:
+            with base_at_hand(subject) as base:
+                stored = _complete(setting, parts, missing, base)
+        if wishes.has_twin:  # also where a kill came between its findings and this
+            remove_twin(subject)
+    return Audit(run=run, passed=stored["passed"], values=stored, is_stored=not missing.is_something)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Missing:
+    """Parts that are to be made."""
+
+    of_model: bool
+    probe_file: Path | None
+    canaries: Canaries | None
+
+    @property
+    def is_something(self) -> bool:
+        return self.of_model or self.probe_file is not None or self.canaries is not None
+
+
+def _missing(parts: dict[str, Part], wishes: AuditWishes, canaries: Canaries) -> _Missing:
+    """A probe file is asked about each time."""
+    has_twin = TWIN in parts and Canaries.of(parts[TWIN].values) == canaries
+    return _Missing(
+        of_model=any(name not in parts for name in MODEL_PARTS), probe_file=wishes.probe_file,
+        canaries=canaries if wishes.has_twin and not has_twin else None,
+    )  # fmt: skip
+
+
+def _complete(setting: Setting, parts: dict[str, Part], missing: _Missing, base: Base) -> dict[str, Any]:
+    """Make what is missing, what is quick first; each part is kept at once."""
+    values: dict[str, Any] = {}
+
+    def keep(found: dict[str, Part]) -> None:
+        nonlocal values
+        parts.update(found)
+        write_report(setting.subject, report(setting, parts))
+        values = read_report(setting.subject)  # as the next one will find it
+
+    if missing.of_model:
+        keep(audit_model(setting, base))
+    if missing.probe_file is not None:
+        keep({PROBE: audit_probe(setting, base, missing.probe_file)})
+    if missing.canaries is not None:
+        keep({TWIN: audit_twin(setting, base, missing.canaries)})
+    return values
+
+
+def _canaries(subject: Subject, wishes: AuditWishes, parts: dict[str, Part]) -> Canaries:
+    """How many, and the seed, which nobody chooses: other coins would be another audit."""
+    before = Canaries.of(parts[TWIN].values) if TWIN in parts else None
+    number = wishes.num_canaries or (before.number if before else NUM_CANARIES)
+    if number < MIN_CANARIES:
+        raise ConfigError(f"--canaries {number}: take at least {MIN_CANARIES}, or --no-twin")
+    seed = int(sha256_of_text("audit", subject.run.base.weights_sha256)[:8], 16) if wishes.seed is None else wishes.seed
+    plan = plan_of(subject)
+    return Canaries(number=number, seed=seed, delta=UNPROMISED_DELTA if plan is None else plan.delta)
+
+
+def claim_of(subject: Subject) -> Claim | None:
+    """What a private run states of itself, without those behind its base; None of another."""
+    if not subject.run.is_private:
+        return None
+    told = read_statement(subject.folder)
+    return Claim(epsilon=told["epsilon"][PRV], delta=told["delta"])

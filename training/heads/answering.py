@@ -1,0 +1,86 @@
+"""A model with a head answers the questions of a split.
+
+In: the model and `Questions`. Out: its label for each word (or text), and its loss. Counts nothing (scores.py).
+
+Shapes: N examples, W words of all of them, M of them asked about, C labels.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from foundation.errors import BrokenRunError
+from foundation.progress import progress
+from training.bases.loading import MaskedModel
+from training.devices import calculating_on
+from training.feeding.batches import Tokens, pieces
+from training.heads.encoding import Questions
+
+MAX_PIECE_TOKENS = 16_384  # at once, as in training.evaluation.scoring
+_OUTSIDE = 0  # the first label of entities; each text of a classification is asked about
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What a model said.
+
+    Attributes:
+        guesses: (W,) the label held likeliest, of equally likely ones the first; of a word that was not asked about
+            the first label, which means no entity.
+        loss: mean cross-entropy in nats, of what was asked about.
+        accuracy: share of it that was answered right.
+    """
+
+    guesses: Tokens
+    loss: float
+    accuracy: float
+
+
+def answer(model: MaskedModel, questions: Questions, *, precision: str, name: str) -> Answers:
+    """Ask all questions of a split; `name` is shown with the progress bar.
+
+    Raises:
+        BrokenRunError: the model gives no numbers, or there is nothing to ask.
+    """
+    lengths = np.diff(questions.tokens.offsets).astype(np.int64)
+    words = _words_of_examples(questions)
+    guesses = np.full(len(questions.truth), _OUTSIDE, dtype=np.int64)
+    loss_sum, num_right, number = 0.0, 0, len(questions.word_of_place)
+    if not number:
+        raise BrokenRunError(f"{name}: nothing could be asked; its words have no token within max_length")
+    with _asking(model, precision), progress(name, unit="examples", total=len(lengths)) as meter:
+        for part in pieces(lengths, MAX_PIECE_TOKENS):
+            asked = questions.asked(part)
+            if len(asked.places):
+                batch = model.reader.batch(asked)
+                scores = model.reader.scores(batch).float()
+                loss_sum += float(F.cross_entropy(scores, batch.answers, reduction="sum"))
+                found = scores.argmax(dim=1).cpu().numpy()
+                guesses[np.concatenate([words[example] for example in part])] = found
+                num_right += int((found == asked.answers).sum())
+            meter.advance(len(part))
+    if not np.isfinite(loss_sum):
+        raise BrokenRunError(f"{model.base.name}: its answers are not numbers; it diverged: lower the learning rate")
+    return Answers(guesses=guesses, loss=loss_sum / number, accuracy=num_right / number)
+
+
+@contextmanager
+def _asking(model: MaskedModel, precision: str) -> Iterator[None]:
+    """The model without dropout and gradients; afterwards as it was."""
+    was_training = model.model.training
+    model.model.eval()
+    try:
+        with torch.inference_mode(), calculating_on(model.device, precision):
+            yield
+    finally:
+        model.model.train(was_training)
+
+
+def _words_of_examples(questions: Questions) -> list[Tokens]:
+    """For each example the words that are asked about, in the order of their tokens."""
+    ends = np.searchsorted(questions.word_of_place, questions.word_ends, side="left")
+    return np.split(questions.word_of_place, ends[:-1])
