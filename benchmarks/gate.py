@@ -30,6 +30,8 @@ from benchmarks.language_gate import language_figures
 from benchmarks.near_duplicates_gate import near_duplicate_figures
 from benchmarks.personal_data_gate import personal_data_figures
 from benchmarks.polite_gate import polite_figures
+from benchmarks.privacy_accounting import privacy_accounting_figures
+from benchmarks.privacy_audit import privacy_audit_figures
 from benchmarks.private_bench import private_step_figures
 from benchmarks.private_utility import utility_figures
 from benchmarks.refresh_bytes import byte_figures
@@ -92,6 +94,8 @@ def _measures(sizes: argparse.Namespace) -> dict[str, Measure]:
         "training": partial(training_figures, num_rounds=sizes.training_rounds),
         "training-kill": partial(training_kill_figures, num_kills=sizes.training_kills),
         "downstream": downstream_figures,
+        "privacy-accounting": privacy_accounting_figures,
+        "privacy-audit": partial(privacy_audit_figures, num_seeds=sizes.audit_seeds),
         "private-step": partial(private_step_figures, num_rounds=sizes.private_rounds),
         "private-utility": partial(utility_figures, num_seeds=sizes.private_seeds),
         "pages": real_pages,
@@ -130,6 +134,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--training-rounds", type=int, default=1, help="of steps beside rivals; 3 were recorded")
     parser.add_argument("--private-rounds", type=int, default=1, help="of private steps; 3 were recorded")
     parser.add_argument("--private-seeds", type=int, default=2, help="of runs with and without privacy; the full: 5")
+    parser.add_argument("--audit-seeds", type=int, default=2, help="of audits with a planted fault; the full number: 5")
     parser.add_argument("--training-kills", type=int, default=4, help="kill -9 of a run; the full number is 10")
     parser.add_argument("--build-kills", type=int, default=10, help="kill -9 of a build; the full number is 30")
     parser.add_argument(

@@ -38,14 +38,11 @@ def gold_of_real_pages() -> dict[str, tuple[list[str], list[str]]]:
     return {row["file"]: (row["with"], row["without"]) for row in map(json.loads, lines)}
 
 
-def web_of_proceedings(num_sittings: int | None = None, *, first: int = 0) -> Web:
-    """Sittings from number `first` to before `num_sittings`, as pages of 40 paragraphs each.
-
-    The column breaks of the PDF stay in the text, as they would in a web page.
-    """
+def web_of_proceedings(num_sittings: int | None = None) -> Web:
+    """Pages of 40 paragraphs each; the column breaks of the PDF stay in the text, as they would in a web page."""
     bodies = {}
     with gzip.open(PROCEEDINGS, "rt") as file:
-        for number, line in enumerate(islice(file, first, num_sittings), first):
+        for number, line in enumerate(islice(file, num_sittings)):
             for part, page in enumerate(_pages(json.loads(line)["text"])):
                 bodies[f"moede-{number:03}/side-{part:04}.html"] = page
     return _web("folketing", bodies)

@@ -1,6 +1,7 @@
 """For all tests: no network beyond this machine, and no user settings from outside."""
 
 import ipaddress
+import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 SHARED = Path(__file__).parents[2] / "shared"
+os.environ["HF_HUB_OFFLINE"] = "1"  # it counts when huggingface_hub is imported, which no fixture comes before
 
 
 def _is_local(address: Any) -> bool:
@@ -31,7 +33,6 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
             return _allowed(self, address)
 
         monkeypatch.setattr(socket.socket, name, guarded)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.delenv("TVAERKOM_DATA", raising=False)
 
 

@@ -72,7 +72,7 @@ def test_an_unknown_key_in_a_file_has_its_place(tmp_path: Path) -> None:
 
 
 def test_an_unknown_configuration_names_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="not one of changed, debug, demo, fast, published"):
+    with pytest.raises(ConfigError, match="not one of changed, debug, demo, fast, private, published"):
         read_config("quick")
 
 

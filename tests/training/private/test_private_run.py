@@ -92,10 +92,9 @@ def test_a_killed_private_run_goes_on_bit_for_bit(
     corpus: Path, tmp_path: Path, private: Callable[..., TrainingConfig], with_changes: Callable[..., TrainingConfig]
 ) -> None:
     """With the same key both runs draw the same lots and noise; a kill changes neither weights nor epsilon."""
-    config = with_changes(max_steps=60, privacy=PRIVACY)
+    config = with_changes(max_steps=30, privacy=PRIVACY)
     whole, killed = tmp_path / "a" / "runs" / "one", tmp_path / "b" / "runs" / "one"
-    assert begun(corpus, whole, config).wait(timeout=200) == 0
-    process = begun(corpus, killed, config)
+    undisturbed, process = begun(corpus, whole, config), begun(corpus, killed, config)
     while not list(killed.glob("checkpoints/step-*[0-9]/state.json")):
         assert process.poll() is None, "finished before it could be killed"
         time.sleep(0.02)
@@ -103,6 +102,7 @@ def test_a_killed_private_run_goes_on_bit_for_bit(
     process.wait()
     assert not (killed / "model").exists()
     assert begun(corpus, killed, config).wait(timeout=200) == 0
+    assert undisturbed.wait(timeout=200) == 0
     assert json.loads((killed / "run.json").read_text())["resumed_at"]
     first, second = weights(whole), weights(killed)
     assert all(torch.equal(first[name], second[name]) for name in first)
