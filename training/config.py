@@ -17,6 +17,7 @@ from foundation.yaml_errors import load_yaml
 from training.private.config import PrivacyConfig
 
 CONFIGS_FOLDER = Path(__file__).parent / "configs"
+PRIVATE = "private"
 SMALL_BASE = "small"  # the reserved name of the model made on the spot; a folder called so is written ./small
 
 
@@ -206,7 +207,13 @@ def read_config(name_or_file: str, overrides: Iterable[str] = (), *, base: str |
     config = load_yaml(path, TrainingConfig)
     if base is not None:
         config = config.model_copy(update={"base": base})
-    return with_overrides(config, overrides)
+    config = with_overrides(config, overrides)
+    if name_or_file == PRIVATE and not config.privacy.is_on:
+        raise ConfigError(
+            "--config private: without privacy.epsilon and privacy.noise_multiplier training would not be private; "
+            "give one of the two, or take another configuration"
+        )
+    return config
 
 
 def differing_keys(old: TrainingConfig, new: TrainingConfig) -> list[str]:

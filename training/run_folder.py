@@ -20,8 +20,8 @@ from training.record import CONFIG_NAME, RECORD_NAME
 
 EVALUATION_NAME, METRICS_NAME, LOCK_NAME = "evaluation.json", "metrics.jsonl", "lock"
 MODEL_FOLDER, CHECKPOINTS_FOLDER, SCORES_FOLDER = "model", "checkpoints", "scores"
+PRIVACY_NAME, KEY_NAME = "privacy.json", "secret.key"  # of a private run (private/statement.py, randomness.py)
 # What is there before run.json is: a folder with nothing else was never a run.
-KEY_NAME = "secret.key"  # of a private run (private/randomness.py)
 _OF_A_BEGINNING = (LOCK_NAME, "base", "base.tmp", KEY_NAME, CONFIG_NAME, f"{CONFIG_NAME}.tmp", f"{RECORD_NAME}.tmp")
 log = logging.getLogger(__name__)
 
@@ -65,9 +65,9 @@ def discard(run_folder: Path) -> None:
 
 def remove_leftovers(run_folder: Path) -> None:
     """Remove what a run needs only until it is finished."""
+    (run_folder / KEY_NAME).unlink(missing_ok=True)
     for name in (CHECKPOINTS_FOLDER, SCORES_FOLDER, "base", "base.tmp", "model.tmp"):
         shutil.rmtree(run_folder / name, ignore_errors=True)
-    (run_folder / KEY_NAME).unlink(missing_ok=True)
 
 
 def read_evaluation(run_folder: Path) -> dict[str, Any]:

@@ -172,10 +172,27 @@ def xlm_roberta_folder(folder: Path) -> Path:
     return folder
 
 
+def modernbert_folder(folder: Path) -> Path:
+    """Its heads for classes take the mean over all tokens."""
+    vocabulary = learn_vocabulary(template_sentences(400), 300)
+    tokenizer = transformers.BertTokenizer(vocab=vocabulary, do_lower_case=False, strip_accents=False)
+    tokenizer.save_pretrained(folder)
+    config = transformers.ModernBertConfig(
+        vocab_size=len(vocabulary), max_position_embeddings=40, local_attention=8, classifier_pooling="mean",
+        pad_token_id=tokenizer.pad_token_id, cls_token_id=tokenizer.cls_token_id, sep_token_id=tokenizer.sep_token_id,
+        bos_token_id=tokenizer.cls_token_id, eos_token_id=tokenizer.sep_token_id, **SHAPE,
+    )  # fmt: skip
+    transformers.ModernBertForMaskedLM(config).save_pretrained(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def bases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A folder for each family of base models, with random weights."""
     torch.manual_seed(0)
     top = tmp_path_factory.mktemp("bases")
-    makers = {"bert": bert_folder, "distilbert": distilbert_folder, "xlm-roberta": xlm_roberta_folder}
+    makers = {
+        "bert": bert_folder, "distilbert": distilbert_folder, "modernbert": modernbert_folder,
+        "xlm-roberta": xlm_roberta_folder,
+    }  # fmt: skip
     return {family: make(top / family) for family, make in makers.items()}

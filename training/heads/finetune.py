@@ -25,7 +25,14 @@ from training.heads.scores import scores_of
 from training.loop.driving import Drive, train_on
 from training.loop.processes import Group, group_of_environment
 from training.record import check_same_base
-from training.run_folder import MODEL_FOLDER, discard, locked, read_evaluation, write_evaluation
+from training.run_folder import (
+    MODEL_FOLDER,
+    discard,
+    locked,
+    read_evaluation,
+    remove_leftovers,
+    write_evaluation,
+)  # fmt: skip
 
 EVALUATION_VERSION = 1
 
@@ -74,6 +81,7 @@ def finetune(
         elif (earlier := read_head_record(run_folder)) is not None:
             check_same_head(run_folder, earlier, config, data)
             if is_complete(run_folder):
+                remove_leftovers(run_folder)
                 return read_head_result(run_folder, already_finished=True)
         prepared = prepare(data, config, cache=cache, device=device)
         if fresh:

@@ -64,8 +64,11 @@ class TextRows(RowReader):
 
     def scores(self, batch: UnitBatch) -> torch.Tensor:
         """(U, C)"""
+        is_token = torch.zeros(batch.inputs.numel(), dtype=torch.int64, device=self.device)
+        is_token = is_token.index_fill(0, batch.row_places, 1).view(batch.inputs.shape)
         logits = self.model(
             input_ids=batch.inputs, position_ids=batch.positions, table_places=batch.table_places,
             key_mask=batch.key_mask, row_places=batch.row_places,
+            attention_mask=is_token,  # a head that takes a mean over tokens takes none of padding
         ).logits  # fmt: skip
         return logits.index_select(0, batch.unit_of_answer)  # type: ignore[no-any-return]  # transformers

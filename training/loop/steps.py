@@ -143,7 +143,8 @@ def run_steps(updater: Learner, course: Course, start: Position, way: OnTheWay) 
                 "step": step, "epoch": round(step / order.steps_per_epoch, 3), "lr": rate,
                 "tokens": position.num_tokens, **told, "peak_gib": peak_gib(trainee.device),
             } | ({"loss": None} if config.privacy.is_on else {}))  # fmt: skip  # no noise lies over it
-            meter.show(step, num_steps, f"loss {told['loss']:.3f}, {told['tokens_per_s']} tokens/s")
+            shown = "" if config.privacy.is_on else f"loss {told['loss']:.3f}, "
+            meter.show(step, num_steps, f"{shown}{told['tokens_per_s']} tokens/s")
             if must_evaluate:
                 loss, top1 = way.evaluate()
                 way.write_metrics({"step": step, "validation_loss": loss, "validation_top1": top1})

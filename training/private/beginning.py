@@ -76,8 +76,9 @@ def private_updater(trainee: MaskedModel, course: PrivateCourse, group: Group) -
         precision=precision, group=group,
         physical_batch_tokens=config.physical_batch_tokens or usual_batch_tokens(trainee.device) or _GPU_BATCH_TOKENS,
     )  # fmt: skip
-    few = np.arange(min(course.tokens.num_sentences, 8))
-    check_clipping(updater, course.masked(trainee.vocabulary, few, 0), precision)
+    order = course.order()
+    masked = course.masked(trainee.vocabulary, order.drawn_of(course.units.unlike(course.tokens), 0), 0)
+    check_clipping(updater, masked, precision)
     return updater
 
 

@@ -31,6 +31,7 @@ from training.erasing import run_at
 from training.private.accounting import Mechanism
 from training.private.config import SENTENCE
 from training.private.plan import plan_from
+from training.run_folder import PRIVACY_NAME
 
 _REMEDY = "begin with another base (--base), such as the one that the first of these runs began with"
 
@@ -96,6 +97,11 @@ def _run_of(places: Places, base: Base) -> str | None:
     finished = sorted(path.parent for path in places.runs.glob(f"*/{MANIFEST_NAME}"))
     found = next((each.name for each in finished if weights_of(each) == base.weights_sha256), None)
     named = None if base.on_hub else run_at(places, str(base.folder))
+    if found is None and not base.on_hub and (base.folder / PRIVACY_NAME).exists():
+        raise ConfigError(
+            f"base {base.name}: {PRIVACY_NAME} beside its weights says that it was trained privately, but its run is "
+            f"not in {places.runs}, so what was spent cannot be added up; put the run back there, or {_REMEDY}"
+        )
     made_for_a_run = base.folder.name == "base"  # random weights, made on the spot
     if found is None and named is not None and not made_for_a_run:
         raise ConfigError(

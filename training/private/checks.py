@@ -1,7 +1,8 @@
 """A look before the first step of a private run: what is clipped here is what should be.
 
-In: an updater that has done nothing yet, and a few units. Out: nothing, or a refusal. The units' gradients are made one
-by one with torch alone and shortened by hand; whatever a new version of a library changes, a difference shows.
+In: an updater that has done nothing yet, and a few units of unlike lengths. Out: nothing, or a refusal. The units'
+gradients are made one by one with torch alone and shortened by hand; whatever a new version of a library changes, a
+difference shows.
 """
 
 from typing import Any
@@ -15,15 +16,15 @@ from training.packed.rows import MaskedUnits
 from training.private.clipping import way_back
 from training.private.updating import PrivateUpdater
 
-NUM_TRIED = 3  # units
 MAX_DIFFERENCE = {"float32": 1e-3, "bfloat16": 5e-2}  # of the length of the sum, by precision
 
 
 def check_clipping(updater: PrivateUpdater, masked: MaskedUnits, precision: str) -> None:
-    """Raises ConfigError where the clipped sum of a few units is not that of a loop over them."""
-    if not masked.num_units:
-        return
-    few = masked.take_units(np.argsort(-masked.unit_lengths, kind="stable")[-NUM_TRIED:])
+    """Raises ConfigError where the clipped sum of the units is not that of a loop over them, or there is but one."""
+    if masked.num_units < 2:
+        raise ConfigError("privacy: there is only one unit, which nothing can hide; take smaller units, or more data")
+    longest_first = np.argsort(-masked.unit_lengths, kind="stable")
+    few = masked.take_units(longest_first)
     updater.trainee.model.train()
     updater.clear()
     updater.add_clipped(few)

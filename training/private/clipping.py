@@ -34,7 +34,8 @@ def _layer_norm(
     if layer.bias is not None:
         return cast("dict[nn.Parameter, torch.Tensor]", compute_layer_norm_grad_sample(layer, activations, backprops))
     normed = F.layer_norm(activations[0], layer.normalized_shape, eps=layer.eps)
-    return {layer.weight: (normed * backprops).flatten(1, -2).sum(dim=1)}
+    each = normed * backprops
+    return {layer.weight: each.flatten(1, -2).sum(dim=1) if each.dim() > 2 else each}
 
 
 @dataclass(slots=True)
@@ -91,6 +92,9 @@ class UnitGradients(GradSampleModuleFastGradientClipping):  # type: ignore[misc]
         Raises:
             BrokenRunError: a layer was not heard exactly once, so that something would not be clipped.
         """
+        if not len(unit_of_answer):  # no unit asks anything, so all gradients are 0
+            self.forget()
+            return torch.zeros_like(losses)
         self._heard.clear()
         self._unit_of_answer, self._num_units = unit_of_answer, len(losses)
         starts, self._starts = self._starts, []

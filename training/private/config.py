@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 SENTENCE, DOCUMENT = "sentence", "document"
+TOO_LARGE_DELTA = 0.01  # with such a chance of failing, hardly anything is promised
 
 
 class PrivacyConfig(BaseModel):
@@ -26,7 +27,7 @@ class PrivacyConfig(BaseModel):
         "epsilon, which then follows from it",
     )  # fmt: skip
     delta: float | None = Field(
-        default=None, gt=0, lt=0.01,
+        default=None, gt=0, lt=TOO_LARGE_DELTA,
         description="chance with which the promise may fail; null: the largest power of ten not above 1 / number of "
         "units",
     )  # fmt: skip
@@ -67,6 +68,11 @@ class PrivacyConfig(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if not self.is_on and self != type(self).model_construct():
+            raise ValueError(
+                "these settings promise nothing without epsilon or noise_multiplier, and training would go on without "
+                "privacy; give one of the two, or leave the section out"
+            )
         if self.epsilon is not None and self.noise_multiplier is not None:
             raise ValueError("epsilon and noise_multiplier: one follows from the other; give only one")
         if self.has_own_unit != (self.unit_file is not None):

@@ -39,7 +39,7 @@ class PrivateCourse(Course):
         return Lots(self)
 
     def masked(self, vocabulary: Vocabulary, indexes: Tokens, step: int) -> MaskedUnits:
-        """The sentences of a lot with some words hidden."""
+        """The sentences of a lot, those of a unit beside each other, with some words hidden."""
         masked = self._hidden(vocabulary, indexes, step)
         _, unit = np.unique(self.units.of_sentence[indexes], return_inverse=True)
         return MaskedUnits(
@@ -85,8 +85,11 @@ class Lots:
         return drawn
 
     def sentences_of(self, step: int) -> Tokens:
-        """Indexes of the sentences of a step; of a unit with more than its share, some drawn anew each time."""
-        units = self.units_of(step)
+        """Indexes of the sentences of a step, those of a unit beside each other."""
+        return self.drawn_of(self.units_of(step), step)
+
+    def drawn_of(self, units: Tokens, step: int) -> Tokens:
+        """The sentences of some units; of a unit with more than its share, some drawn anew in each step."""
         sentences, starts = self._by_unit
         first, counts = starts[units], starts[units + 1] - starts[units]
         ends = np.cumsum(counts)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from foundation.errors import BrokenRunError, ConfigError
 from training.private.accounting import Mechanism, noise_for, usual_delta
-from training.private.config import SENTENCE, PrivacyConfig
+from training.private.config import SENTENCE, TOO_LARGE_DELTA, PrivacyConfig
 
 # At ts1's size and epsilon 8 the noise is then a third as long as the gradient of a lot can be; with a lot of 64 it is
 # 55 times as long (docs/explanation/privacy.md).
@@ -101,7 +101,13 @@ def lot_for(privacy: PrivacyConfig, num_units: int) -> int:
 def delta_for(privacy: PrivacyConfig, num_units: int) -> float:
     """Raises ConfigError where the promise would be empty."""
     if privacy.delta is None:
-        return usual_delta(num_units)
+        delta = usual_delta(num_units)
+        if delta >= TOO_LARGE_DELTA:
+            raise ConfigError(
+                f"privacy.unit {privacy.unit}: there are only {num_units:,} units, and at the usual delta for so few, "
+                f"{delta:g}, hardly anything would be promised; set privacy.delta to 1e-5 or so"
+            )
+        return delta
     if privacy.delta > 1 / num_units:
         raise ConfigError(
             f"privacy.delta {privacy.delta:g}: above 1 / {num_units:,}, the number of units ({privacy.unit}); a model "

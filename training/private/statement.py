@@ -16,8 +16,8 @@ from training.private.accounting import PRV, RDP, Mechanism, epsilon_of
 from training.private.chain import Earlier
 from training.private.config import DOCUMENT, SENTENCE
 from training.private.plan import Plan
+from training.run_folder import PRIVACY_NAME
 
-PRIVACY_NAME = "privacy.json"
 FORMAT_VERSION = 1
 _UNITS = {
     SENTENCE: ("one sentence", "én sætning"),
@@ -34,9 +34,14 @@ _RANDOMNESS = {
     "lots": "each unit by itself: splitmix64 of the unit under 64 bits that follow from key and step",
     "masks": "from the run's seed, which is no secret: they depend on the sentence and the step alone",
 }  # fmt: skip
+_OUTSIDE_OF_HEADS = (
+    "the list of labels, and the scores on the other examples",
+    "whether the base was trained on the same texts before, where they are files of your own",
+)
 _OUTSIDE = (
     "the vocabulary and the tokenizer: they come with the base, or were learnt from this corpus without noise",
-    "what the base was trained on, but for the private runs that are named here",
+    "what the base was trained on, but for the private runs that are named here; texts of data.general among it",
+    "that earlier runs named here grouped people or cases in the same way: only the unit's name is compared",
     "other runs on the same data: each spends epsilon of its own, also those that only tried settings",
     "the corpus: that a text was found, kept, cleaned or left out as a duplicate, and statistics of it",
     "the number of units, running time, memory and energy",
@@ -78,7 +83,8 @@ def statement(
             "runs": [*(each.run for each in earlier), record["name"]],
             "epsilon": _spent([own, *(each.mechanism for each in earlier)], plan.delta),
         },
-        "loss": _LOSS, "precision": record.get("precision"), "randomness": _RANDOMNESS, "outside": list(_OUTSIDE),
+        "loss": _LOSS, "precision": record.get("precision"), "randomness": _RANDOMNESS,
+        "outside": [*(_OUTSIDE_OF_HEADS if "task" in record else ()), *_OUTSIDE],
     }  # fmt: skip
 
 

@@ -44,6 +44,12 @@ class Units:
     def num_units(self) -> int:
         return len(self.keys)
 
+    def unlike(self, tokens: TokenFile, number: int = 5) -> Tokens:
+        """A few units from the shortest to the longest in tokens."""
+        lengths = np.bincount(self.of_sentence, np.diff(tokens.offsets).astype(np.int64), minlength=self.num_units)
+        by_length = np.argsort(lengths, kind="stable")
+        return np.unique(by_length[np.linspace(0, self.num_units - 1, number).astype(np.int64)])
+
     def sha256(self) -> str:
         """Hash of the grouping."""
         return hashlib.sha256(self.keys[self.of_sentence].tobytes()).hexdigest()

@@ -6,6 +6,7 @@ dropped out: an update is a function of units, masks and noise alone.
 """
 
 import logging
+import math
 from typing import Any
 
 import numpy as np
@@ -67,8 +68,7 @@ class PrivateUpdater:
                 if not is_out_of_memory(error):
                     raise
                 told = str(error).splitlines()[0]
-            self.gradients.forget()
-            self._halve(masked, told)
+            self.halve(masked, told)
         # not tried again: the same noise under two sums would tell their difference
         for parameter in self._noisy.params:
             self.group.summed(self._sums[parameter])
@@ -122,6 +122,12 @@ class PrivateUpdater:
     def _check_length(self, num_units: int) -> None:
         """What clipping promises of the sum; where it does not hold, nothing of the lot reaches the weights."""
         length = float(torch.nn.utils.get_total_norm(list(self._sums.values())))
+        if not math.isfinite(length):
+            raise BrokenRunError(
+                "a gradient of this step is not a number, and the weights were left as they are: the learning rate is "
+                "too high for this base, or its weights are damaged; start again with a lower one: "
+                "--set optimizer.learning_rate=1e-4 --fresh"
+            )
         if length > num_units * self.plan.clip_norm * (1 + _TOLERANCE):
             raise BrokenRunError(
                 f"the sum of {num_units} clipped gradients is {length:.4g} long and may be at most "
@@ -129,7 +135,9 @@ class PrivateUpdater:
                 "please report this with your versions of opacus and torch"
             )
 
-    def _halve(self, masked: MaskedUnits, told: str) -> None:
+    def halve(self, masked: MaskedUnits, told: str) -> None:
+        """From now on less at once, where memory was short. Raises BrokenRunError where less is not possible."""
+        self.gradients.forget()
         if self.group.world > 1:
             raise BrokenRunError(
                 f"process {self.group.rank}: too little memory ({told}); start again with "

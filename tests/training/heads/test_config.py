@@ -41,7 +41,8 @@ def test_the_loop_is_told_the_same() -> None:
 @pytest.mark.parametrize(
     ("overrides", "told"),
     [
-        (["privacy.unit=document"], "name it with unit=person"),
+        ([*PRIVATE, "privacy.unit=document"], "name it with unit=person"),
+        (["privacy.lot=500"], "these settings promise nothing without epsilon or noise_multiplier"),
         (["unit=person"], "says nothing without privacy.epsilon"),
         (["learning_rate=1"], "there is no key learning_rate"),
         (["max_length=1"], "greater than or equal to 4"),

@@ -27,7 +27,7 @@ from training.loop.processes import Group
 from training.private.beginning import private_updater
 from training.run_folder import KEY_NAME, MODEL_FOLDER
 
-FAMILIES = ["bert", "distilbert", "xlm-roberta"]
+FAMILIES = ["bert", "distilbert", "modernbert", "xlm-roberta"]
 STEPS = ("privacy.noise_multiplier=0.05", "privacy.lot=60", "max_steps=4", "checkpoint_steps=2")
 
 
@@ -86,7 +86,7 @@ def test_the_clipped_sum_is_that_of_a_loop_over_the_units(
 ) -> None:
     data = people[task]
     config = small_steps(
-        task, bases[family], "unit=person", "privacy.noise_multiplier=1", "privacy.clip_norm=0.5",
+        task, bases[family], "unit=person", "privacy.delta=1e-3", "privacy.noise_multiplier=1", "privacy.clip_norm=0.5",
         "privacy.sentences_per_unit=2", f"privacy.embeddings={embeddings}",
     )  # fmt: skip
     labels = labels_of(task, data.splits[TRAIN])
@@ -117,8 +117,8 @@ def test_a_private_head_learns_and_says_nothing_of_its_training_data(
     task: str, bases, small_steps, cache, tmp_path: Path, people: dict[str, Data]
 ) -> None:
     config = small_steps(
-        task, bases["distilbert"], "unit=person", "privacy.noise_multiplier=0.001", "privacy.lot=40", "max_steps=40",
-        "privacy.sentences_per_unit=2",
+        task, bases["distilbert"], "unit=person", "privacy.delta=1e-3", "privacy.noise_multiplier=0.001",
+        "privacy.lot=40", "max_steps=40", "privacy.sentences_per_unit=2",
     )  # fmt: skip
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / KEY_NAME).write_bytes(b"k" * 32)  # the same luck in each test run
@@ -133,7 +133,7 @@ def test_a_private_head_learns_and_says_nothing_of_its_training_data(
     assert {line["loss"] for line in lines} == {None}
     card = (result.model_folder / "README.md").read_text()
     assert "without differential privacy" not in card
-    assert "the list of labels and the numbers above: they are of the examples themselves" in card
+    assert "- the list of labels, and the scores on the other examples" in card
     stated = json.loads((tmp_path / "run" / "privacy.json").read_text())
     assert (stated["unit"]["name"], stated["num_units"], stated["num_steps"]) == ("person", 60, 40)
     assert "all sentences that belong to one person was among the 60 units" in card

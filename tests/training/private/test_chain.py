@@ -87,6 +87,15 @@ def test_a_base_that_is_no_run_has_nothing_behind_it(places: Places, tmp_path: P
     assert check(places, base_at(tmp_path / "elsewhere", on_hub=True)) == []
 
 
+def test_a_private_model_whose_run_is_not_here_is_no_base(places: Places, tmp_path: Path) -> None:
+    """What it spent could not be added."""
+    (tmp_path / "copy").mkdir()
+    save_file({"weight": torch.zeros(1)}, tmp_path / "copy" / "model.safetensors")
+    (tmp_path / "copy" / "privacy.json").write_text("{}")
+    with pytest.raises(ConfigError, match=r"privacy\.json beside its weights says .* put the run back there"):
+        check(places, base_at(tmp_path / "copy"))
+
+
 def test_a_base_made_for_the_run_itself_has_nothing_behind_it(places: Places) -> None:
     folder = places.run("mine") / "base"
     folder.mkdir(parents=True)

@@ -23,7 +23,7 @@ def config() -> Callable[..., TrainingConfig]:
 
 
 @pytest.mark.parametrize(
-    ("num_units", "lot"), [(1, 1), (19, 1), (400, 20), (327_680, USUAL_LOT), (2_672_566, USUAL_LOT)]
+    ("num_units", "lot"), [(101, 5), (400, 20), (327_680, USUAL_LOT), (2_672_566, USUAL_LOT)]
 )  # fmt: skip
 def test_the_usual_lot_leaves_twenty_in_an_epoch(
     num_units: int, lot: int, config: Callable[..., TrainingConfig]
@@ -32,9 +32,9 @@ def test_the_usual_lot_leaves_twenty_in_an_epoch(
 
 
 def test_steps_are_as_many_as_the_epochs_take_and_a_part_of_one_counts(config: Callable[..., TrainingConfig]) -> None:
-    plan = make_plan(config(lot=30), 100)
+    plan = make_plan(config(lot=30, delta=1e-3), 100)
     assert (plan.num_steps, plan.sampling_rate, plan.epsilon) == (7, 0.3, None)  # 2 x 100 / 30
-    assert make_plan(config(lot=30, max_steps=5), 100).num_steps == 5
+    assert make_plan(config(lot=30, delta=1e-3, max_steps=5), 100).num_steps == 5
     assert plan.mechanism() == Mechanism(noise_multiplier=1.0, sampling_rate=0.3, num_steps=7)
     assert plan.mechanism(3).num_steps == 3
 
@@ -46,18 +46,19 @@ def test_the_noise_keeps_the_epsilon_asked_for(config: Callable[..., TrainingCon
 
 
 def test_the_same_in_gives_the_same_out(config: Callable[..., TrainingConfig]) -> None:
-    assert make_plan(config(epsilon=3.0), 40) == make_plan(config(epsilon=3.0), 40)
+    assert make_plan(config(epsilon=3.0), 400) == make_plan(config(epsilon=3.0), 400)
 
 
 def test_a_sentence_is_one_sentence_and_other_units_have_a_share(config: Callable[..., TrainingConfig]) -> None:
-    assert make_plan(config(sentences_per_unit=4), 100).sentences_per_unit == 1
-    assert make_plan(config(sentences_per_unit=4, unit="document"), 100).sentences_per_unit == 4
+    assert make_plan(config(sentences_per_unit=4), 101).sentences_per_unit == 1
+    assert make_plan(config(sentences_per_unit=4, unit="document"), 101).sentences_per_unit == 4
 
 
 @pytest.mark.parametrize(
     ("privacy", "num_units", "expected"),
     [
         ({"lot": 101}, 100, r"privacy\.lot 101: there are only 100 units \(sentence\)"),
+        ({}, 100, r"privacy\.unit sentence: there are only 100 units, and at the usual delta .* 0\.01, hardly"),
         ({"delta": 0.009}, 1000, r"privacy\.delta 0\.009: above 1 / 1,000, .*; take 0\.001, or leave it out"),
         ({"unit": "document"}, 0, r"privacy\.unit document: there is none"),
         ({"epsilon": 1e-5}, 10**6, r"privacy\.epsilon 1e-05 at delta 1e-06: less than the accountants can show"),
@@ -72,7 +73,7 @@ def test_what_cannot_be_kept_is_refused(
 
 def test_settings_without_a_promise_have_no_plan() -> None:
     with pytest.raises(ConfigError, match=r"privacy\.epsilon: a private run needs it"):
-        make_plan(TrainingConfig(), 100)
+        make_plan(TrainingConfig(), 200)
 
 
 def test_the_largest_delta_is_one_unit(config: Callable[..., TrainingConfig]) -> None:
@@ -80,7 +81,7 @@ def test_the_largest_delta_is_one_unit(config: Callable[..., TrainingConfig]) ->
 
 
 def test_a_plan_comes_back_from_a_record(config: Callable[..., TrainingConfig]) -> None:
-    plan = make_plan(config(lot=30), 100)
+    plan = make_plan(config(lot=30), 200)
     assert plan_from(json.loads(json.dumps(asdict(plan)))) == plan
 
 

@@ -151,7 +151,10 @@ def test_the_card_of_a_private_run_tells_nothing_else_of_its_data(
     card: Callable[..., str], alone: dict[str, Any]
 ) -> None:
     text = card(RECORD, alone, epsilon=4.0, unit="case", unit_file="/home/someone/cases.csv")
-    for absent in ("123,457", "4,321", "![Loss", "without differential privacy", "can be repeated; that", "someone"):
+    for absent in (
+        RECORD["corpus"]["content_sha256"], "123,457", "4,321", "![Loss", "without differential privacy",
+        "can be repeated; that", "someone",
+    ):  # fmt: skip
         assert absent not in text
     assert "| privacy.unit_file | cases.csv | null |" in text
     assert "train_batch_sentences" not in text

@@ -243,6 +243,46 @@ def test_a_layer_that_one_unit_shares_with_another_is_found(make: Make) -> None:
     mixing.remove()
 
 
+def test_a_layer_that_looks_at_padding_is_found(make: Make) -> None:
+    """What leaves a layer depends on the longest unit of the batch; units alike would not tell."""
+    updater, course = make(unit="document")
+    course = replace(course, units=replace(course.units, of_sentence=np.sort(course.units.of_sentence)))
+    mixing = updater.trainee.model.base_model.encoder.layer[0].register_forward_hook(
+        lambda _layer, _inputs, output: output + output.mean(dim=1, keepdim=True)
+    )
+    few = course.order().drawn_of(course.units.unlike(course.tokens), 0)
+    with pytest.raises(ConfigError, match="clipping does not do here what it should"):
+        check_clipping(updater, course.masked(updater.trainee.vocabulary, few, 0), "float32")
+    mixing.remove()
+
+
+def test_a_single_unit_hides_nobody(make: Make) -> None:
+    updater, course = make()
+    masked = course.masked(updater.trainee.vocabulary, course.order().drawn_of(np.array([0]), 0), 0)
+    with pytest.raises(ConfigError, match="there is only one unit"):
+        check_clipping(updater, masked, "float32")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_gradient_that_is_no_number_stops_the_run_before_the_weights_move(
+    make: Make, monkeypatch: pytest.MonkeyPatch, value: float
+) -> None:
+    updater, course = make()
+    before = {name: each.detach().clone() for name, each in updater.trainee.model.named_parameters()}
+    usual = updater.gradients.add_clipped
+
+    def broken(losses: torch.Tensor, unit_of_answer: torch.Tensor, sums: dict[Any, torch.Tensor]) -> torch.Tensor:
+        lengths = usual(losses, unit_of_answer, sums)
+        next(iter(sums.values())).view(-1)[0] = value
+        return lengths
+
+    monkeypatch.setattr(updater.gradients, "add_clipped", broken)
+    updater.trainee.model.train()
+    with pytest.raises(BrokenRunError, match="a gradient of this step is not a number, and the weights were left"):
+        updater.update(lot(updater, course, 0), 0)
+    assert_same(before, {name: each.detach() for name, each in updater.trainee.model.named_parameters()})
+
+
 def test_an_unknown_layer_is_refused(bases: dict[str, Path]) -> None:
     model = load_masked_model(find_base(str(bases["bert"])), CPU).model
     model.base_model.extra = nn.Conv1d(4, 4, 1)
