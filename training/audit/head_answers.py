@@ -8,7 +8,7 @@ Shapes: N examples.
 """
 
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,8 +59,8 @@ def ask_head(subject: "HeadRun", base: Base, device: torch.device) -> ModelRepli
         _MEMBERS: questions_of(subject, _some(splits[TRAIN])),
         _OTHERS: questions_of(subject, _some([each for each in others if each.words not in trained])),
     }
-    before = ask_and_forget(load_fresh(subject, base, device), questions)
-    after = ask_and_forget(load_trained_head(subject.base, subject.config, subject.labels, device), questions)
+    before = ask_and_forget(lambda: load_fresh(subject, base, device), questions)
+    after = ask_and_forget(lambda: load_trained_head(subject.base, subject.config, subject.labels, device), questions)
     return ModelReplies(
         members=(before[_MEMBERS], after[_MEMBERS]), others=(before[_OTHERS], after[_OTHERS]), words=None
     )
@@ -77,8 +77,11 @@ def questions_of(subject: "HeadRun", examples: Sequence[Example]) -> Questions:
     return encode(examples, subject.labels, subject.tokenizer, task=config.task, max_length=config.max_length)
 
 
-def ask_and_forget(model: MaskedModel, questions: Mapping[str, Questions]) -> dict[str, ExampleAnswers]:
-    """Ask, and let the memory of the model go where nobody else holds it."""
+def ask_and_forget(
+    load: Callable[[], MaskedModel], questions: Mapping[str, Questions]
+) -> dict[str, ExampleAnswers]:  # fmt: skip
+    """Load a model, ask, and let its memory go."""
+    model = load()
     replies = {name: answers_of(model, each, name) for name, each in questions.items()}
     del model
     gc.collect()

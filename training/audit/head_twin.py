@@ -38,7 +38,7 @@ def ask_head_twin(subject: "HeadRun", base: Base, planted: Planted, device: torc
     canaries = label_canaries(planted.canaries, task, subject.labels, planted.seed)
     secrets = questions_of(subject, canaries.examples).only(canaries.is_secret)
     splits = {**subject.data.splits, TRAIN: [*subject.data.splits[TRAIN], *canaries.of(planted.is_in)]}
-    before = ask_and_forget(load_fresh(subject, base, device), {_SECRETS: secrets})[_SECRETS]
+    before = ask_and_forget(lambda: load_fresh(subject, base, device), {_SECRETS: secrets})[_SECRETS]
     trainee = load_fresh(subject, base, device)
     twin = train_twin(subject, _upbringing(subject, trainee, replace(subject.data, splits=splits)))
     after = answers_of(twin, secrets, _SECRETS)

@@ -5,7 +5,7 @@ import random
 import shutil
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from foundation.user_settings import UserSettings
 from training.audit import twin as twin_module
 from training.audit.auditing import Audit, AuditWishes, audit_run
 from training.audit.canaries import coins, make_canaries
+from training.audit.head import open_head
 from training.audit.twin import TWIN_FOLDER
 from training.audit_cli import app
 from training.config import TrainingConfig
@@ -249,6 +250,20 @@ def test_a_probe_file_is_refused(heads: Heads, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--probe-file: run names is a head, which gives labels and cannot fill in"):
         heads.audit(NAMES, probe_file=tmp_path / "probe.txt", has_twin=False)
     assert not (heads.places.run(NAMES) / "audit.json").exists()
+
+
+def test_a_base_that_changed_is_refused(heads: Heads) -> None:
+    subject = open_head(heads.places, NAMES, [heads.data[NAMES]])
+    base = subject.record["base"] | {"weights_sha256": "0" * 64}
+    changed = replace(subject, record=subject.record | {"base": base})
+    with pytest.raises(ConfigError, match="has other weights now than it had when run names began"):
+        changed.base_at_hand().__enter__()
+
+
+def test_a_head_that_is_not_finished_is_refused(heads: Heads) -> None:
+    (heads.places.run(NAMES) / "manifest.json").unlink()
+    with pytest.raises(ConfigError, match=r"run names is not finished; type the command again .* tvaerkom finetune"):
+        heads.audit(NAMES)
 
 
 def test_a_head_on_a_corpus_finds_its_data_itself(
