@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -51,7 +51,7 @@ class HeadRun:
     data: Data
     tokenizer: Any
     why_changed: str | None
-    fills_in_words: bool = False
+    fills_in_words: ClassVar[bool] = False
 
     @property
     def folder(self) -> Path:

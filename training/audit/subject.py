@@ -4,11 +4,12 @@ In: the name of a finished run. Out: its model, base, corpus and settings, each 
 tokenizers only; models are loaded by who asks them. Of a head: head.py.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -16,7 +17,7 @@ from corpus.schema import read_corpus_manifest
 from foundation.errors import ConfigError
 from foundation.manifests import is_complete
 from foundation.places import Places
-from training.audit.kinds import CanaryReplies, ModelReplies, Planted, Prober, ProbeReplies
+from training.audit.kinds import CanaryReplies, ModelReplies, Planted, Prober
 from training.audit.language_model import ask_about_texts, ask_language_model
 from training.audit.language_model_twin import ask_language_model_twin
 from training.bases.finding import Base
@@ -41,7 +42,7 @@ class LanguageModelRun:
     tokenizer: Any
     corpus_folder: Path
     why_changed: str | None
-    fills_in_words: bool = True
+    fills_in_words: ClassVar[bool] = True
 
     @property
     def name(self) -> str:
@@ -67,10 +68,7 @@ class LanguageModelRun:
         check_unchanged(self.name, self.why_changed)
 
     def prober(self) -> Prober:
-        def ask(base: Base, texts: Sequence[str], device: torch.device) -> ProbeReplies:
-            return ask_about_texts(self, base, texts, device)
-
-        return ask
+        return partial(ask_about_texts, self)
 
     def base_at_hand(self) -> AbstractContextManager[Base]:
         return base_at_hand(self)
