@@ -29,6 +29,9 @@ def audit(
         int | None, typer.Option(min=100, max=100_000, help="Invented persons; the twin learns about half. 1000.")
     ] = None,
     twin: Annotated[bool, typer.Option("--twin/--no-twin", help="Train a twin, or ask the run itself only.")] = True,
+    data: Annotated[
+        list[Path] | None, typer.Option(help="Of a head trained on files of yours: the folder or files.")
+    ] = None,
     probe_file: Annotated[
         Path | None, typer.Option(help="Texts, one a line: can they still be got out of the model?")
     ] = None,
@@ -37,10 +40,11 @@ def audit(
 ) -> None:
     """Test what a run betrays of the texts it was trained on.
 
-    Asks the run which sentences it knows, and lets it fill in rare names and numbers, beside its base. Then trains a
-    twin, which takes as long as the run did: the same settings, the same sentences, and a random half of the canaries
-    (sentences about invented persons). What the twin gives away of them is a lower bound on epsilon, the privacy that
-    was promised (smaller is more). The run itself never sees a canary. Typed again, it goes on.
+    Asks the run which sentences it knows, and lets it fill in rare names and numbers, beside its base; a head is asked
+    which examples it knows. Then trains a twin, which takes as long as the run did: the same settings, the same
+    sentences, and a random half of the canaries (sentences about invented persons). What the twin gives away of them
+    is a lower bound on epsilon, the privacy that was promised (smaller is more). The run itself never sees a canary.
+    Typed again, it goes on.
 
     Example: tvaerkom audit 2026Q4-private
     """
@@ -52,7 +56,8 @@ def audit(
 
     command = command_of(ctx)
     wishes = AuditWishes(
-        num_canaries=canaries, device=device, has_twin=twin, probe_file=probe_file, fresh=fresh
+        num_canaries=canaries, device=device, has_twin=twin, probe_file=probe_file, fresh=fresh,
+        data=tuple(each.expanduser() for each in data or ()),
     )  # fmt: skip
     found = audit_run(command.places, run, wishes)
     if command.json:

@@ -12,8 +12,10 @@ from foundation.errors import ConfigError
 from foundation.files import sha256_of_text
 from foundation.locks import held
 from foundation.places import Places
+from training.audit.kinds import Subject
 from training.audit.on_the_run import audit_model, audit_probe
 from training.audit.on_the_twin import Canaries, audit_twin
+from training.audit.opening import open_run
 from training.audit.probing import read_probe
 from training.audit.report import (
     MODEL_PARTS,
@@ -26,7 +28,6 @@ from training.audit.report import (
     report,
     write_report,
 )
-from training.audit.subject import Subject, base_at_hand, open_subject
 from training.audit.twin import plan_of, remove_twin
 from training.audit.verdict import Claim
 from training.bases.finding import Base
@@ -48,6 +49,7 @@ class AuditWishes:
         device: auto, cpu or cuda.
         has_twin: false: only the model itself is asked.
         probe_file: texts to be asked about, one a line.
+        data: of a head that was trained on the user's own files, where these are.
         fresh: nothing of an earlier audit is taken over.
         seed: of canaries and coins; None: one that follows from the run's weights.
     """
@@ -56,6 +58,7 @@ class AuditWishes:
     device: str = "auto"
     has_twin: bool = True
     probe_file: Path | None = None
+    data: tuple[Path, ...] = ()
     fresh: bool = False
     seed: int | None = None
 
@@ -83,18 +86,19 @@ def audit_run(places: Places, run: str, wishes: AuditWishes) -> Audit:
         BrokenRunError: its files or its corpus are damaged, or a model gives no numbers.
         KeyboardInterrupt: stopped by the user; the same call goes on.
     """
-    device, subject = choose_device(wishes.device), open_subject(places, run)
-    if wishes.probe_file is not None:
-        read_probe(wishes.probe_file)  # before anything that takes long
+    device, subject = choose_device(wishes.device), open_run(places, run, wishes.data)
+    if wishes.probe_file is not None:  # before anything that takes long
+        subject.prober()
+        read_probe(wishes.probe_file)
     if wishes.has_twin:
-        subject.check_corpus()
+        subject.check_data()
     setting = Setting(subject=subject, claim=claim_of(subject), device=device)
     with held(subject.folder / LOCK_NAME, busy=f"{subject.folder}: another process trains or audits this run"):
         stored = {} if wishes.fresh else read_report(subject)
         parts = parts_of(stored)
         missing = _missing(parts, wishes, _canaries(subject, wishes, parts))
         if missing.is_something:
-            with base_at_hand(subject) as base:
+            with subject.base_at_hand() as base:
                 stored = _complete(setting, parts, missing, base)
         if wishes.has_twin:  # also where a kill came between its findings and this
             remove_twin(subject)
@@ -148,14 +152,14 @@ def _canaries(subject: Subject, wishes: AuditWishes, parts: dict[str, Part]) -> 
     number = wishes.num_canaries or (before.number if before else NUM_CANARIES)
     if number < MIN_CANARIES:
         raise ConfigError(f"--canaries {number}: take at least {MIN_CANARIES}, or --no-twin")
-    seed = int(sha256_of_text("audit", subject.run.base.weights_sha256)[:8], 16) if wishes.seed is None else wishes.seed
+    seed = int(sha256_of_text("audit", subject.weights_sha256)[:8], 16) if wishes.seed is None else wishes.seed
     plan = plan_of(subject)
     return Canaries(number=number, seed=seed, delta=UNPROMISED_DELTA if plan is None else plan.delta)
 
 
 def claim_of(subject: Subject) -> Claim | None:
     """What a private run states of itself, without those behind its base; None of another."""
-    if not subject.run.is_private:
+    if not subject.is_private:
         return None
     told = read_statement(subject.folder)
     return Claim(epsilon=told["epsilon"][PRV], delta=told["delta"])

@@ -26,16 +26,17 @@ TEMPLATES = (
     "Udbetaling til {name}, {number}, sker i denne måned.",
     "Lægen har set {name}, personnummer {number}, på hospitalet.",
 )  # fmt: skip
-_COINS = 1 << 32  # a stream of its own, behind those of the canaries
+_COINS, _CHOICES = 1 << 32, 2 << 32  # streams of their own, behind those of the canaries
+Span = tuple[int, int]  # first character, and first no more
 
 
 @dataclass(frozen=True, kw_only=True)
 class Canary:
-    """One sentence; `name` and `number` are where its secrets stand: first character, and first no more."""
+    """One sentence; `name` and `number` are where its secrets stand."""
 
     text: str
-    name: tuple[int, int]
-    number: tuple[int, int]
+    name: Span
+    number: Span
 
 
 def make_canaries(number: int, seed: int) -> list[Canary]:
@@ -46,6 +47,11 @@ def make_canaries(number: int, seed: int) -> list[Canary]:
 def coins(number: int, seed: int) -> NDArray[np.bool_]:
     """(N,) which of the canaries the twin is trained on: fair and independent."""
     return _draws(seed, _COINS).random(number) < 0.5
+
+
+def choices(number: int, seed: int, num_choices: int) -> NDArray[np.int64]:
+    """(N, 2) one of so many for each name and each number: fair, independent, and of no coin."""
+    return _draws(seed, _CHOICES).integers(num_choices, size=(number, 2))
 
 
 def _draws(seed: int, stream: int) -> np.random.Generator:
@@ -59,7 +65,7 @@ def _canary(draws: np.random.Generator) -> Canary:
     return Canary(text=text, name=_span(text, name), number=_span(text, number))
 
 
-def _span(text: str, part: str) -> tuple[int, int]:
+def _span(text: str, part: str) -> Span:
     start = text.index(part)
     return start, start + len(part)
 

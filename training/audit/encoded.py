@@ -41,7 +41,19 @@ class EncodedCanaries:
 
 
 def encode_canaries(canaries: Sequence[Canary], tokenizer: Any, max_length: int) -> EncodedCanaries:
-    """Raises ConfigError where a canary's secret is cut off, or has no sign that the tokenizer knows."""
+    """Raises ConfigError as `secret_words`."""
+    texts = [each.text for each in canaries]
+    names, numbers = secret_words(canaries, tokenizer, max_length)
+    tokens = token_file(texts, tokenizer, max_length, name=SITE)
+    is_secret = marked(tokenizer, texts, [[each.name, each.number] for each in canaries], max_length)
+    secrets = np.where(is_secret, tokens.tokens, tokens.tokens | IS_FIXED)
+    return EncodedCanaries(
+        tokens=tokens, secrets=replace(tokens, tokens=secrets.astype(np.uint32)), names=names, numbers=numbers
+    )
+
+
+def secret_words(canaries: Sequence[Canary], tokenizer: Any, max_length: int) -> tuple[HiddenWords, HiddenWords]:
+    """Names and numbers; raises ConfigError where one is cut off, or has no sign that the tokenizer knows."""
     texts = [each.text for each in canaries]
     names, has_name = hidden_words(tokenizer, texts, [each.name for each in canaries], max_length)
     numbers, has_number = hidden_words(tokenizer, texts, [each.number for each in canaries], max_length)
@@ -51,12 +63,7 @@ def encode_canaries(canaries: Sequence[Canary], tokenizer: Any, max_length: int)
             f"this tokenizer, with max_length {max_length}: a sentence is cut off before its number, or the tokenizer "
             "knows no digits; without a twin: tvaerkom audit RUN --no-twin"
         )
-    tokens = token_file(texts, tokenizer, max_length, name=SITE)
-    is_secret = marked(tokenizer, texts, [[each.name, each.number] for each in canaries], max_length)
-    secrets = np.where(is_secret, tokens.tokens, tokens.tokens | IS_FIXED)
-    return EncodedCanaries(
-        tokens=tokens, secrets=replace(tokens, tokens=secrets.astype(np.uint32)), names=names, numbers=numbers
-    )
+    return names, numbers
 
 
 def token_file(texts: Sequence[str], tokenizer: Any, max_length: int, *, name: str) -> TokenFile:

@@ -1,20 +1,19 @@
 """Whether a model betrays which sentences it was trained on: likelihood-ratio membership inference.
 
 In: the loss of a run and of its base on sentences that were trained on (members) and on validation sentences, under
-the same masks. Out: how many members stand out from the others, with intervals. A sentence's score is the base's loss
-less the run's (Mireshghallah et al. 2022, arXiv 2203.03929): what makes a sentence easy by itself, it is for both. Asks
-no model.
+the same masks; of a head, on examples with their labels. Out: how many members stand out from the others, with
+intervals. A sentence's score is the base's loss less the run's (Mireshghallah et al. 2022, arXiv 2203.03929): what
+makes a sentence easy by itself, it is for both. Asks no model.
 
 Shapes: N sentences, M members, V validation sentences, D documents.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-from training.evaluation.scoring import SentenceScores
 
 FALSE_POSITIVE_RATES = (0.001, 0.01)
 MIN_ABOVE = 5  # so many validation sentences must lie above a threshold, else its place is chance
@@ -23,6 +22,18 @@ NUM_RESAMPLES = 1000
 PERCENTILES = (2.5, 97.5)
 _IN, _OUT = 1, 2  # keys of the draws, arbitrary: the same scores give the same interval
 Numbers = NDArray[np.float64]
+
+
+class Losses(Protocol):
+    """What a model made of each of N sentences (or examples), (N,) each: how many tokens were asked about, and the sum
+    of their loss in nats."""
+
+    @property
+    def document_ids(self) -> NDArray[np.uint64]: ...
+    @property
+    def num_masked(self) -> NDArray[np.int64]: ...
+    @property
+    def loss_sum(self) -> NDArray[np.float64]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +73,11 @@ class Membership:
     control_auc: Share
 
 
-def membership(
-    members: tuple[SentenceScores, SentenceScores], others: tuple[SentenceScores, SentenceScores]
-) -> Membership | None:
+def membership(members: tuple[Losses, Losses], others: tuple[Losses, Losses]) -> Membership | None:
     """Compare; None where there is nothing to guess in one of the two kinds.
 
     Args:
-        members, others: scores under the base and under the run, of the same sentences in the same order.
+        members, others: losses under the base and under the run, of the same sentences in the same order.
     """
     inside, outside = _Scored.of(*members), _Scored.of(*others)
     if not len(inside.gain) or not len(outside.gain):
@@ -88,9 +97,9 @@ def membership(
     )  # fmt: skip
 
 
-def gains(base: SentenceScores, run: SentenceScores) -> Numbers:
+def gains(base: Losses, run: Losses) -> Numbers:
     """(N,) by how much a hidden token's loss is lower under the run; nan where nothing was hidden."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray((base.loss_sum - run.loss_sum) / base.num_masked)
 
 
@@ -103,10 +112,12 @@ class _Scored:
     documents: NDArray[np.uint64]
 
     @classmethod
-    def of(cls, base: SentenceScores, run: SentenceScores) -> "_Scored":
+    def of(cls, base: Losses, run: Losses) -> "_Scored":
         asked = np.flatnonzero(base.num_masked)
-        base, run = base.at(asked), run.at(asked)
-        return cls(gain=gains(base, run), base_loss=base.loss_sum / base.num_masked, documents=base.document_ids)
+        return cls(
+            gain=gains(base, run)[asked], base_loss=base.loss_sum[asked] / base.num_masked[asked],
+            documents=base.document_ids[asked],
+        )  # fmt: skip
 
 
 class _Order:

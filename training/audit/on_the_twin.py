@@ -1,7 +1,7 @@
 """What a twin shows that has learnt a random half of the canaries: a lower bound on epsilon, and a control.
 
-In: a subject, its base, a number of canaries and a seed. Out: findings and a verdict. Whether secrets can be got out of
-the twin says whether the way of asking would find them in the run, were they there.
+In: a run of any kind, its base, a number of canaries and a seed. Out: findings and a verdict. Whether secrets can be
+got out of the twin says whether the way of asking would find them in the run, were they there.
 """
 
 from collections.abc import Mapping
@@ -10,20 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from training.audit.asking import Questions, Replies, Sentences, ask, ask_base
 from training.audit.bound import bound_from_scores
 from training.audit.canaries import coins, make_canaries
-from training.audit.encoded import encode_canaries
 from training.audit.extraction import guessed
+from training.audit.kinds import CanaryReplies, Planted
 from training.audit.membership import gains
 from training.audit.report import Part, Setting
-from training.audit.twin import Planted, train_twin
 from training.audit.verdict import judge_bound
 from training.bases.finding import Base
 from training.feeding.batches import Flags
-
-NUM_DRAWS = 32  # masks of each canary: its secret is short, and each piece is to be asked about several times
-_SECRETS, _NAMES, _NUMBERS = "canaries", "names of canaries", "numbers of canaries"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,34 +36,23 @@ class Canaries:
 
 
 def audit_twin(setting: Setting, base: Base, wanted: Canaries) -> Part:
-    """Train the twin and guess which canaries it has learnt; raises as `train_twin`."""
-    subject, device = setting.subject, setting.device
-    made = make_canaries(wanted.number, wanted.seed)
-    canaries = encode_canaries(made, subject.tokenizer, subject.run.config.max_length)
-    planted = Planted(canaries=canaries, is_in=coins(wanted.number, wanted.seed))
-    questions = Questions(
-        sentences={_SECRETS: Sentences(
-            tokens=canaries.secrets, indexes=np.arange(wanted.number), num_draws=NUM_DRAWS
-        )},
-        words={_NAMES: canaries.names, _NUMBERS: canaries.numbers},
-    )  # fmt: skip
-    before = ask_base(base, questions, subject.tokenizer, device)
-    after = ask(train_twin(subject, base, planted, device), questions)
-    scores = np.nan_to_num(gains(before.sentences[_SECRETS], after.sentences[_SECRETS]), nan=0.0)
+    """Train the twin and guess which canaries it has learnt; raises as `Subject.ask_twin`."""
+    planted = Planted(
+        canaries=make_canaries(wanted.number, wanted.seed), is_in=coins(wanted.number, wanted.seed), seed=wanted.seed
+    )
+    replies = setting.subject.ask_twin(base, planted, setting.device)
+    scores = np.nan_to_num(gains(*replies.secrets), nan=0.0)
     bound = bound_from_scores(scores, planted.is_in, delta=wanted.delta)
     values = {
         "seed": wanted.seed, "num_in": int(planted.is_in.sum()), "bound": asdict(bound),
-        "control": _control(before, after, planted.is_in),
+        "control": _control(replies, planted.is_in),
     }  # fmt: skip
     return Part(values=values, criterion=judge_bound(bound, setting.claim))
 
 
-def _control(before: Replies, after: Replies, is_in: Flags) -> dict[str, Any]:
+def _control(replies: CanaryReplies, is_in: Flags) -> dict[str, Any]:
     """How many secrets of the canaries that were in, and of the others, were guessed whole."""
     return {
-        name: {
-            "in": asdict(guessed(before.words[key], after.words[key], is_in)),
-            "out": asdict(guessed(before.words[key], after.words[key], ~is_in)),
-        }
-        for name, key in (("names", _NAMES), ("numbers", _NUMBERS))
-    }  # fmt: skip
+        name: {"in": asdict(guessed(*each, is_in)), "out": asdict(guessed(*each, ~is_in))}
+        for name, each in replies.guesses.items()
+    }

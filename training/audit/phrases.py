@@ -1,6 +1,9 @@
-"""What an audit says, in Danish and in English. In: nothing. Out: sentences with braces for numbers. No logic."""
+"""What an audit says, in Danish and in English, of a language model and of a head.
 
-from dataclasses import dataclass
+In: nothing. Out: sentences with braces for numbers. No logic.
+"""
+
+from dataclasses import dataclass, replace
 
 from training.audit.verdict import BOUND, EXTRACTION, MEMBERSHIP, PROBE
 
@@ -100,3 +103,45 @@ ENGLISH = Phrases(
               None: "Result: undecided, for what decides could not be tested."},
     decimal=".", thousands=",",
 )  # fmt: skip
+
+_DANISH_OF_HEAD = replace(
+    DANISH,
+    what=DANISH.what | {
+        MEMBERSHIP: "om den røber, hvilke eksempler den er trænet på",
+        BOUND: "hvad en tvilling, trænet på samme måde og desuden på eksempler med tilfældige etiketter om en "
+               "tilfældig halvdel af {num_canaries} opdigtede personer, husker om dem",
+    },
+    found=DANISH.found | {
+        MEMBERSHIP: "Når 1 af 100 andre eksempler mistænkes med urette, genkendes {found} af de trænede (95 %-interval "
+                    "{low} til {high}; tilfældigt ville det være 1 %, og grænsen er {allowed}), af en, der kender både "
+                    "eksemplet og dets etiketter.",
+        BOUND: "Tvillingens epsilon (hvor meget et enkelt eksempel kan ændre modellen; mindre er bedre) er med 95 % "
+               "sikkerhed mindst {epsilon}; så mange opdigtede personer kunne højst vise {largest}.",
+    },
+    lacking=DANISH.lacking | {
+        MEMBERSHIP: "genkendelse af eksempler (for få andre eksempler at sammenligne med)",
+        EXTRACTION: "om ord kan lokkes ud af den (den giver etiketter og ingen ord)",
+    },
+)  # fmt: skip
+
+_ENGLISH_OF_HEAD = replace(
+    ENGLISH,
+    what=ENGLISH.what | {
+        MEMBERSHIP: "whether it betrays which examples it was trained on",
+        BOUND: "what a twin, trained the same way and also on examples with random labels about a random half of "
+               "{num_canaries} invented persons, remembers of them",
+    },
+    found=ENGLISH.found | {
+        MEMBERSHIP: "Where 1 of 100 other examples is wrongly suspected, {found} of the trained ones are recognised "
+                    "(95 % interval {low} to {high}; by chance it would be 1 %, and the limit is {allowed}), by "
+                    "somebody who has the example and its labels.",
+        BOUND: "The twin's epsilon (how much a single example can change the model; smaller is better) is at least "
+               "{epsilon} with 95 % confidence; so many invented persons could show {largest} at most.",
+    },
+    lacking=ENGLISH.lacking | {
+        MEMBERSHIP: "recognition of examples (too few other examples to compare with)",
+        EXTRACTION: "whether words can be got out of it (it gives labels and no words)",
+    },
+)  # fmt: skip
+
+OF_LANGUAGE_MODEL, OF_HEAD = (DANISH, ENGLISH), (_DANISH_OF_HEAD, _ENGLISH_OF_HEAD)

@@ -14,7 +14,7 @@ import torch
 from foundation.errors import BrokenRunError
 from foundation.files import write_text
 from training.audit import verdict
-from training.audit.subject import Subject
+from training.audit.kinds import Subject
 from training.audit.verdict import Claim, Criterion
 from training.audit.wording import paragraphs
 from training.champions.judging import AUDIT_NAME
@@ -45,15 +45,15 @@ class Setting:
 
 def report(setting: Setting, parts: Mapping[str, Part]) -> dict[str, Any]:
     """The content of audit.json."""
-    run, claim = setting.subject.run, setting.claim
+    subject, claim = setting.subject, setting.claim
     criteria = [parts[name].criterion for name in _CRITERIA if name in parts]
-    passed = verdict.passed(criteria, is_private=claim is not None)
-    danish, english = paragraphs(run.run, criteria, claim, passed)
+    passed = verdict.passed(criteria, is_private=claim is not None, fills_in_words=subject.fills_in_words)
+    danish, english = paragraphs(subject.name, criteria, claim, passed, fills_in_words=subject.fills_in_words)
     return {
         "danish": danish, "english": english, "passed": passed, "criteria": [asdict(each) for each in criteria],
         **{name: parts[name].values if name in parts else None for name in _CRITERIA},
-        "format_version": FORMAT_VERSION, "run": run.run, "weights_sha256": run.base.weights_sha256,
-        "corpus": run.record["corpus"], "base": run.record["base"]["name"], "private": run.is_private,
+        "format_version": FORMAT_VERSION, "run": subject.name, "weights_sha256": subject.weights_sha256,
+        "corpus": subject.record.get("corpus"), "base": subject.record["base"]["name"], "private": subject.is_private,
         "claimed": None if claim is None else asdict(claim), "thresholds": verdict.thresholds(),
         "thresholds_sha256": verdict.thresholds_sha256(), "audited_at": now(), "hardware": hardware(setting.device),
         "versions": versions(), "commit": commit(),
@@ -74,7 +74,7 @@ def read_report(subject: Subject) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         holds = (values["format_version"], values["weights_sha256"], values["thresholds_sha256"]) == (
-            FORMAT_VERSION, subject.run.base.weights_sha256, verdict.thresholds_sha256()
+            FORMAT_VERSION, subject.weights_sha256, verdict.thresholds_sha256()
         )  # fmt: skip
     except FileNotFoundError:
         return {}

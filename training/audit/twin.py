@@ -1,34 +1,26 @@
-"""The twin: a model trained as the audited run was, on the same sentences and a random half of the canaries.
+"""The twin: a model trained as the audited run was, on the same data and a random half of the canaries.
 
-In: the audited run, its base and the canaries. Out: the trained twin, in memory; its checkpoints lie in
+In: the audited run, a model to be trained, and its course. Out: the trained twin, in memory; its checkpoints lie in
 `runs/<run>/audit-twin/`, so that the same call goes on where it was stopped. Noise, rate and steps of a private run are
-those of its plan; its secret key is the twin's own. The audited model itself never sees a canary.
+those of its plan; its secret key is the twin's own. The audited model itself never sees a canary. Knows no kinds of
+runs (language_model_twin.py, head_twin.py).
 """
 
 import logging
 import shutil
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import torch
-
 from foundation.files import make_folder
-from training.audit.encoded import EncodedCanaries, with_canaries
-from training.audit.subject import Subject
-from training.bases.finding import Base
-from training.bases.loading import MaskedModel, load_masked_model
-from training.config import TrainingConfig
-from training.evaluation.evaluate import VALIDATION
-from training.feeding.batches import Flags
-from training.feeding.composing import mixture_sha256
-from training.feeding.order import Mixture, everything
+from training.audit.kinds import Subject
+from training.bases.loading import MaskedModel
 from training.feeding.tokens import TokenFile
 from training.loop.checkpoint import Identity
 from training.loop.driving import Drive, take_best, train_on
 from training.loop.processes import Group
-from training.preparing import course_of, prepare_course, tokens_of
+from training.loop.steps import Course
 from training.record import now, read_record, write_record
 
 if TYPE_CHECKING:
@@ -39,42 +31,42 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Planted:
-    """Canaries, and which of them the twin is to learn, (N,)."""
+class Upbringing:
+    """How a twin is trained.
 
-    canaries: EncodedCanaries
-    is_in: Flags
+    Attributes:
+        trainee: the base, to be trained.
+        identity: what its checkpoints belong to.
+        course_in: makes what it is trained on, given the folder that keeps a private twin's secret key.
+        validation: for evaluations on the way.
+        counts_work: as `Drive` has it.
+    """
+
+    trainee: MaskedModel
+    identity: Identity
+    course_in: Callable[[Path], Course]
+    validation: TokenFile
+    counts_work: bool
 
 
-def train_twin(subject: Subject, base: Base, planted: Planted, device: torch.device) -> MaskedModel:
+def train_twin(subject: Subject, twin: Upbringing) -> MaskedModel:
     """Train the twin, or go on with it.
 
     Raises:
-        ConfigError: the corpus is not what the run was trained on.
-        BrokenRunError: a damaged corpus, too little memory, or a loss that is no longer a number.
+        BrokenRunError: too little memory, or a loss that is no longer a number.
         KeyboardInterrupt: stopped by the user; the same call goes on.
     """
-    subject.check_corpus()
-    trainee = replace(load_masked_model(base, device), tokenizer=subject.tokenizer)
-    config = _config(subject.run.config)
     folder = make_folder(subject.folder / TWIN_FOLDER)
-    tokens, mixture = _sentences(subject, trainee, config)
-    tokens, is_canary = with_canaries(tokens, planted.canaries.tokens, planted.is_in)
-    mixture = replace(mixture, always=np.concatenate([mixture.always, np.flatnonzero(is_canary)]))
-    identity = _identity(subject.run.record, mixture_sha256(tokens, mixture))
-    record = _begun(folder, identity)
-    course = course_of(
-        tokens, mixture, config, corpus_folder=subject.corpus_folder, run_folder=folder, plan=plan_of(subject),
-        alone=is_canary,
-    )  # fmt: skip
-    record = record or _begin(folder, subject.name, identity)
-    log.info("%s", how_long(subject.run.record, course.num_steps))
+    record = _begun(folder, twin.identity)
+    course = twin.course_in(folder)
+    record = record or _begin(folder, subject.name, twin.identity)
+    log.info("%s", how_long(subject.record, course.num_steps))
     drive = Drive(
-        trainee=trainee, course=course, run_folder=folder, record=record, group=Group(), identity=identity,
-        validation=tokens_of(subject.corpus_folder, VALIDATION, trainee, config, subject.places.cache),
+        trainee=twin.trainee, course=course, run_folder=folder, record=record, group=Group(), identity=twin.identity,
+        validation=twin.validation, counts_work=twin.counts_work,
     )  # fmt: skip
     take_best(drive, train_on(drive))
-    return trainee
+    return twin.trainee
 
 
 def remove_twin(subject: Subject) -> None:
@@ -84,11 +76,11 @@ def remove_twin(subject: Subject) -> None:
 
 def plan_of(subject: Subject) -> "Plan | None":
     """The plan of a private run; None of another."""
-    if not subject.run.is_private:
+    if not subject.is_private:
         return None
     from training.private.plan import plan_from
 
-    return plan_from(subject.run.record["privacy"])
+    return plan_from(subject.record["privacy"])
 
 
 def how_long(record: dict[str, Any], num_steps: int) -> str:
@@ -99,27 +91,6 @@ def how_long(record: dict[str, Any], num_steps: int) -> str:
         f"a twin of the run is trained, {num_steps} steps: about {took} at the speed that the run itself had; stopped, "
         "the same command goes on; --no-twin leaves it out"
     )
-
-
-def _config(config: TrainingConfig) -> TrainingConfig:
-    """Evaluations on the way change no weights; only where the best of them is published they are needed."""
-    return config if config.publish == "best" else config.model_copy(update={"eval_steps": None})
-
-
-def _sentences(subject: Subject, trainee: MaskedModel, config: TrainingConfig) -> tuple[TokenFile, Mixture]:
-    """What the run was trained on."""
-    if config.privacy.is_on:  # all of the corpus; a course of its own would reckon its noise anew
-        tokens = tokens_of(subject.corpus_folder, "train", trainee, config, subject.places.cache)
-        return tokens, everything(tokens.num_sentences)
-    course = prepare_course(subject.corpus_folder, trainee, config, subject.places.cache)
-    return course.tokens, course.mixture
-
-
-def _identity(record: dict[str, Any], sentences_sha256: str) -> Identity:
-    return Identity(
-        config_sha256=record["config_sha256"], corpus_sha256=record["corpus"]["content_sha256"],
-        base_sha256=record["base"]["weights_sha256"], sentences_sha256=sentences_sha256,
-    )  # fmt: skip
 
 
 def _begun(folder: Path, identity: Identity) -> dict[str, Any] | None:

@@ -97,7 +97,7 @@ def judge_bound(bound: Bound, claim: Claim | None) -> Criterion:
 def judge_membership(found: Membership | None, claim: Claim | None) -> Criterion:
     """A run without privacy at LIMITED_RATE, a private one at each rate."""
     if found is None:
-        return _not_testable(MEMBERSHIP, "nothing to guess in the sentences")
+        return _not_testable(MEMBERSHIP, "nothing was asked about in one of the two splits")
     numbers = {
         "num_members": found.num_members, "num_others": found.num_others, "auc": found.auc.value,
         "control_auc": found.control_auc.value,
@@ -112,7 +112,7 @@ def judge_membership(found: Membership | None, claim: Claim | None) -> Criterion
             held &= limit is None or each.found.low is None or each.found.low <= limit
     limited = [each for each in found.power if _limit(each, claim) is not None]
     if not any(each.found is not None and each.found.low is not None for each in limited):
-        return _not_testable(MEMBERSHIP, f"{found.num_others} validation sentences, or their documents, are too few")
+        return _not_testable(MEMBERSHIP, f"{found.num_others} others to compare with, or their documents, are too few")
     return _criterion(MEMBERSHIP, _passed(held), numbers)
 
 
@@ -122,15 +122,17 @@ def _limit(each: PowerAt, claim: Claim | None) -> float | None:
     return MAX_POWER if each.false_positive_rate == LIMITED_RATE else None
 
 
-def judge_extraction(found: Extraction | None) -> Criterion:
-    """Of runs with and without privacy."""
+def judge_extraction(found: Extraction | None, *, fills_in_words: bool = True) -> Criterion:
+    """Of runs with and without privacy; a head fills in no words."""
+    if not fills_in_words:
+        return _not_testable(EXTRACTION, "a head gives labels and no words, so none can be got out of it by asking")
     if found is None or min(found.members.num_words, found.others.num_words) < MIN_WORDS or found.surplus.low is None:
         return _not_testable(EXTRACTION, "too few rare words in one of the two splits, or in too few documents")
     numbers = {
         "surplus": found.surplus.value, "low": found.surplus.low, "high": found.surplus.high or 0.0,
-        "allowed": MAX_SURPLUS,
-        "num_members": found.members.num_words, "num_others": found.others.num_words, "members": found.members.run,
-        "others": found.others.run, "members_base": found.members.base, "others_base": found.others.base,
+        "allowed": MAX_SURPLUS, "num_members": found.members.num_words, "num_others": found.others.num_words,
+        "members": found.members.run, "others": found.others.run, "members_base": found.members.base,
+        "others_base": found.others.base,
     }  # fmt: skip
     return _criterion(EXTRACTION, _passed(found.surplus.low <= MAX_SURPLUS), numbers)
 
@@ -147,12 +149,12 @@ def judge_probe(lines: Iterable[ProbedLine]) -> Criterion:
     return _criterion(PROBE, _passed(not verdicts.count(BETTER)), numbers)
 
 
-def passed(criteria: Iterable[Criterion], *, is_private: bool) -> bool | None:
-    """None where what decides was not testable: the bound of a private run, the other two of another."""
+def passed(criteria: Iterable[Criterion], *, is_private: bool, fills_in_words: bool = True) -> bool | None:
+    """None where what decides was not testable: the bound of a private run, else membership and extraction."""
     verdicts = {each.name: each.verdict for each in criteria}
     if FAILED in verdicts.values():
         return False
-    deciding = (BOUND,) if is_private else (MEMBERSHIP, EXTRACTION)
+    deciding = (BOUND,) if is_private else (MEMBERSHIP, EXTRACTION) if fills_in_words else (MEMBERSHIP,)
     return True if all(verdicts.get(name) == PASSED for name in deciding) else None
 
 

@@ -7,7 +7,7 @@ each verdict. Decides nothing (verdict.py); the sentences stand in phrases.py.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from training.audit.phrases import DANISH, ENGLISH, Phrases
+from training.audit.phrases import OF_HEAD, OF_LANGUAGE_MODEL, Phrases
 from training.audit.verdict import (
     BOUND,
     EXTRACTION,
@@ -25,9 +25,12 @@ _COUNTS = "num_"
 _COLUMN = 11
 
 
-def paragraphs(run: str, criteria: Sequence[Criterion], claim: Claim | None, passed: bool | None) -> tuple[str, str]:
-    """Danish, English."""
-    danish, english = (_paragraph(run, criteria, claim, passed, phrases) for phrases in (DANISH, ENGLISH))
+def paragraphs(
+    run: str, criteria: Sequence[Criterion], claim: Claim | None, passed: bool | None, *, fills_in_words: bool = True
+) -> tuple[str, str]:
+    """Danish, English; of a head where it fills in no words."""
+    languages = OF_LANGUAGE_MODEL if fills_in_words else OF_HEAD
+    danish, english = (_paragraph(run, criteria, claim, passed, phrases) for phrases in languages)
     return danish, english
 
 

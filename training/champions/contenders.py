@@ -81,19 +81,9 @@ def finished_run(places: Places, run: str) -> Challenger:
         ConfigError: there is no such run, or it is not finished.
         BrokenRunError: files are missing or damaged.
     """
-    folder = places.run(run)
-    if Path(run).name != run or not folder.is_dir():
-        known = sorted(path.name for path in places.runs.glob("*") if is_complete(path))
-        raise ConfigError(f"there is no run {run} in {places.runs}; finished are: {', '.join(known) or 'none yet'}")
-    if not is_complete(folder):
-        raise ConfigError(f"run {run} is not finished; type the command again that began it: tvaerkom train")
     if is_head(places, run):
         raise ConfigError(f"run {run} is one of tvaerkom finetune; only language models are judged and promoted")
-    manifest = read_manifest(folder, kind=KIND, help_command="tvaerkom train")
-    complaints = damaged_files(folder, [FileEntry(**entry) for entry in manifest["files"]])
-    record = read_run_record(places, run)
-    if complaints or record is None:
-        raise BrokenRunError("\n".join([*complaints, f"run {run} is damaged; restore {folder} from a backup"]))
+    folder, record = undamaged_run(places, run, kind=KIND, command="tvaerkom train")
     base = replace(find_base(str(folder / "model")), name=run)
     lineage, tokenizer = lineage_of(places, run), tokenizer_sha256(load_tokenizer(base))
     private = is_private(folder, record)
@@ -102,6 +92,22 @@ def finished_run(places: Places, run: str) -> Challenger:
         track=track_name(places, base=lineage.base, tokenizer_sha256=tokenizer, is_private=private),
         tokenizer_sha256=tokenizer, is_private=private,
     )  # fmt: skip
+
+
+def undamaged_run(places: Places, run: str, *, kind: str, command: str) -> tuple[Path, dict[str, Any]]:
+    """The folder of a finished run and its record, its files as its manifest says; raises as `finished_run`."""
+    folder = places.run(run)
+    if Path(run).name != run or not folder.is_dir():
+        known = sorted(path.name for path in places.runs.glob("*") if is_complete(path))
+        raise ConfigError(f"there is no run {run} in {places.runs}; finished are: {', '.join(known) or 'none yet'}")
+    if not is_complete(folder):
+        raise ConfigError(f"run {run} is not finished; type the command again that began it: {command}")
+    manifest = read_manifest(folder, kind=kind, help_command=command)
+    complaints = damaged_files(folder, [FileEntry(**entry) for entry in manifest["files"]])
+    record = read_run_record(places, run)
+    if complaints or record is None:
+        raise BrokenRunError("\n".join([*complaints, f"run {run} is damaged; restore {folder} from a backup"]))
+    return folder, record
 
 
 def opponent_of(places: Places, challenger: Challenger) -> Opponent:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 
 from foundation.errors import BrokenRunError
 from foundation.progress import progress
@@ -31,13 +32,18 @@ class Answers:
     Attributes:
         guesses: (W,) the label held likeliest, of equally likely ones the first; of a word that was not asked about
             the first label, which means no entity.
-        loss: mean cross-entropy in nats, of what was asked about.
+        losses: (M,) cross-entropy in nats of what was asked about, in the order of `Questions.word_of_place`.
         accuracy: share of it that was answered right.
     """
 
     guesses: Tokens
-    loss: float
+    losses: NDArray[np.float64]
     accuracy: float
+
+    @property
+    def loss(self) -> float:
+        """Their mean."""
+        return float(self.losses.mean())
 
 
 def answer(model: MaskedModel, questions: Questions, *, precision: str, name: str) -> Answers:
@@ -47,10 +53,10 @@ def answer(model: MaskedModel, questions: Questions, *, precision: str, name: st
         BrokenRunError: the model gives no numbers, or there is nothing to ask.
     """
     lengths = np.diff(questions.tokens.offsets).astype(np.int64)
-    words = _words_of_examples(questions)
+    places = _places_of_examples(questions)
     guesses = np.full(len(questions.truth), _OUTSIDE, dtype=np.int64)
-    loss_sum, num_right, number = 0.0, 0, len(questions.word_of_place)
-    if not number:
+    losses = np.zeros(len(questions.word_of_place))
+    if not len(losses):
         raise BrokenRunError(f"{name}: nothing could be asked; its words have no token within max_length")
     with _asking(model, precision), progress(name, unit="examples", total=len(lengths)) as meter:
         for part in pieces(lengths, MAX_PIECE_TOKENS):
@@ -58,14 +64,14 @@ def answer(model: MaskedModel, questions: Questions, *, precision: str, name: st
             if len(asked.places):
                 batch = model.reader.batch(asked)
                 scores = model.reader.scores(batch).float()
-                loss_sum += float(F.cross_entropy(scores, batch.answers, reduction="sum"))
-                found = scores.argmax(dim=1).cpu().numpy()
-                guesses[np.concatenate([words[example] for example in part])] = found
-                num_right += int((found == asked.answers).sum())
+                which = np.concatenate([places[example] for example in part])
+                losses[which] = F.cross_entropy(scores, batch.answers, reduction="none").double().cpu().numpy()
+                guesses[questions.word_of_place[which]] = scores.argmax(dim=1).cpu().numpy()
             meter.advance(len(part))
-    if not np.isfinite(loss_sum):
+    if not np.isfinite(losses).all():
         raise BrokenRunError(f"{model.base.name}: its answers are not numbers; it diverged: lower the learning rate")
-    return Answers(guesses=guesses, loss=loss_sum / number, accuracy=num_right / number)
+    is_right = (guesses == questions.truth)[questions.word_of_place]
+    return Answers(guesses=guesses, losses=losses, accuracy=float(is_right.mean()))
 
 
 @contextmanager
@@ -80,7 +86,7 @@ def _asking(model: MaskedModel, precision: str) -> Iterator[None]:
         model.model.train(was_training)
 
 
-def _words_of_examples(questions: Questions) -> list[Tokens]:
-    """For each example the words that are asked about, in the order of their tokens."""
+def _places_of_examples(questions: Questions) -> list[Tokens]:
+    """For each example the numbers of its questions, in the order of their tokens."""
     ends = np.searchsorted(questions.word_of_place, questions.word_ends, side="left")
-    return np.split(questions.word_of_place, ends[:-1])
+    return np.split(np.arange(len(questions.word_of_place)), ends[:-1])

@@ -12,7 +12,7 @@ Shapes: N examples, W words (or texts) of all of them, T tokens of all of them e
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,12 @@ class Questions:
         ends = self.tokens.offsets.astype(np.int64)
         before = np.concatenate([[0], np.cumsum(self.answers != _NOT_ASKED)])
         return np.asarray(before[ends[1:]] > before[ends[:-1]])
+
+    def only(self, chosen: NDArray[np.bool_]) -> "Questions":
+        """The same examples, asked about the chosen words alone, (W,)."""
+        kept, answers = chosen[self.word_of_place], self.answers.copy()
+        answers[np.flatnonzero(answers != _NOT_ASKED)[~kept]] = _NOT_ASKED
+        return replace(self, answers=answers, word_of_place=self.word_of_place[kept])
 
     def asked(self, indexes: Tokens) -> MaskedSentences:
         """Some of the examples, in the order given, with their questions."""

@@ -1,7 +1,7 @@
-"""A base with a new head: loaded, and checked that nothing but the head is new.
+"""A base with a new head, checked that nothing but the head is new; and a trained head, in which nothing is.
 
-In: a `Base`, the task, the labels and a seed. Out: a model in which only the head has random weights, with its
-tokenizer and its reader. Reads safetensors only and runs no code from the base.
+In: a `Base`, the task, the labels and a seed. Out: a model with its tokenizer and its reader. Reads safetensors only
+and runs no code from the base.
 """
 
 from typing import Any
@@ -31,9 +31,29 @@ def load_with_head(base: Base, config: HeadConfig, labels: tuple[str, ...], devi
     Raises:
         ConfigError: the base cannot be read, has a head already, or does not go with its tokenizer.
     """
-    tokenizer = load_tokenizer(base)
     _check_is_no_head(base)
-    model = _load(base, config, labels).to(device)
+    model, new = _load(base, config, labels)
+    lacking = [name for name in new if not any(part in _OF_HEAD for part in name.split("."))]
+    if lacking:
+        raise ConfigError(f"base {base.name}: its weights lack {lacking[0]}, which is none of a head; copy it again")
+    return _with_reader(base, model, config, device)
+
+
+def load_trained_head(base: Base, config: HeadConfig, labels: tuple[str, ...], device: torch.device) -> MaskedModel:
+    """Load the model of a finished run.
+
+    Raises:
+        ConfigError: it cannot be read, or weights of it are missing.
+    """
+    model, new = _load(base, config, labels)
+    if new:
+        raise ConfigError(f"{base.name}: its weights lack {new[0]}; restore {base.folder} from a backup")
+    return _with_reader(base, model, config, device)
+
+
+def _with_reader(base: Base, model: Any, config: HeadConfig, device: torch.device) -> MaskedModel:
+    tokenizer = load_tokenizer(base)
+    model = model.to(device)
     check_fit(base, model, tokenizer, max_length=config.max_length)
     vocabulary = masking_vocabulary(tokenizer)
     kind = Reader if config.task == ENTITIES else TextsReader
@@ -44,7 +64,8 @@ def load_with_head(base: Base, config: HeadConfig, labels: tuple[str, ...], devi
     )  # fmt: skip
 
 
-def _load(base: Base, config: HeadConfig, labels: tuple[str, ...]) -> Any:
+def _load(base: Base, config: HeadConfig, labels: tuple[str, ...]) -> tuple[Any, list[str]]:
+    """The model, and the names of the weights that are new in it."""
     hush_transformers()
     torch.manual_seed(torch_seed(config.seed, Purpose.WEIGHTS))
     try:
@@ -56,12 +77,10 @@ def _load(base: Base, config: HeadConfig, labels: tuple[str, ...]) -> Any:
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise ConfigError(f"base {base.name}: no head can be put on it ({reason})") from None
-    new = sorted(map(str, report["missing_keys"]))
-    lacking = [name for name in new if not any(part in _OF_HEAD for part in name.split("."))]
-    if lacking or report["mismatched_keys"]:
-        shown = (lacking or sorted(map(str, report["mismatched_keys"])))[0]
-        raise ConfigError(f"base {base.name}: its weights lack {shown}, which is none of a head; copy the base again")
-    return model
+    if report["mismatched_keys"]:
+        shown = sorted(map(str, report["mismatched_keys"]))[0]
+        raise ConfigError(f"base {base.name}: its weights have another shape than they should: {shown}; copy it again")
+    return model, sorted(map(str, report["missing_keys"]))
 
 
 def _check_is_no_head(base: Base) -> None:

@@ -49,12 +49,13 @@ class PrivateHeadCourse(PrivateCourse):
 
 
 def private_head_course(
-    data: Data, questions: Questions, config: HeadConfig, run_folder: Path | None
+    data: Data, questions: Questions, config: HeadConfig, run_folder: Path | None, *, plan: Plan | None = None
 ) -> PrivateHeadCourse:  # fmt: skip
     """The lots of a run.
 
     Args:
         run_folder: keeps the secret key, and, once the run is begun, its plan; None: of a run that is only tried.
+        plan: another than the settings give; None: theirs.
 
     Raises:
         ConfigError: the data do not say of which unit an example is, or say it and nobody asked; a promise that cannot
@@ -65,11 +66,12 @@ def private_head_course(
     keys, of_example = np.unique(names, return_inverse=True)
     units = Units(of_sentence=of_example.astype(np.int64), keys=keys)
     begun = read_record(run_folder) if run_folder is not None else None
+    if plan is None:
+        plan = plan_from(begun["privacy"]) if begun else _plan(data, config, units.num_units)
     secret = Secret.new() if run_folder is None else Secret.kept_in(run_folder, is_begun=begun is not None)
     return PrivateHeadCourse(
         tokens=questions.tokens, mixture=asked_of(questions), config=loop_config(config), units=units,
-        plan=plan_from(begun["privacy"]) if begun else _plan(data, config, units.num_units),
-        secret=secret, questions=questions,
+        plan=plan, secret=secret, questions=questions,
     )  # fmt: skip
 
 

@@ -2,8 +2,12 @@
 
 import hashlib
 import json
+import os
 import random
 import shutil
+import signal
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from corpus.schema import shard_paths
+from corpus.schema import SENTENCE_SCHEMA, shard_paths
 from foundation.manifests import MANIFEST_NAME, file_entries, write_manifest
 from foundation.places import Places
 from training.audit.canaries import make_canaries
@@ -87,3 +91,38 @@ def places(audited: Places, tmp_path: Path) -> Places:
     """A copy of it."""
     shutil.copytree(audited.data, tmp_path / "data")
     return Places(tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def stop_once_there() -> Callable[[Path], None]:
+    """Ends what goes on as Ctrl-C does, once there is such a path."""
+
+    def stop(path: Path) -> None:
+        def watch() -> None:
+            deadline = time.monotonic() + 60
+            while not path.exists() and time.monotonic() < deadline:
+                time.sleep(0.005)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Thread(target=watch, daemon=True).start()
+
+    return stop
+
+
+@pytest.fixture(scope="session")
+def corpus_with_areas(make_corpus: Callable[..., Path]) -> Callable[[Path], Path]:
+    """Makes a corpus all of whose sentences have one of two subject areas."""
+
+    def make(folder: Path) -> Path:
+        make_corpus(folder, rare_sentences(60, 5), rare_sentences(40, 6), shards=1)
+        for path in (folder / "sentences").glob("*.parquet"):
+            rows = pq.read_table(path).to_pylist()
+            for number, row in enumerate(rows):
+                row |= {"area": f"kl-{number % 2}"}
+            pq.write_table(pa.Table.from_pylist(rows, schema=SENTENCE_SCHEMA), path)
+        values = json.loads((folder / MANIFEST_NAME).read_text())
+        paths = [folder / each["path"] for each in values["files"]]
+        write_manifest(folder, values | {"files": [vars(each) for each in file_entries(folder, paths)]})
+        return folder
+
+    return make

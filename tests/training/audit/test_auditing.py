@@ -1,11 +1,8 @@
 """An audit from the run to audit.json: what it asks, keeps and takes up again, and what it refuses."""
 
 import json
-import os
 import shutil
-import signal
 import stat
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -136,7 +133,9 @@ def test_a_probe_finds_what_was_trained_on_and_keeps_the_rest_of_the_audit(
     assert audit.passed is True
 
 
-def test_stopped_while_the_twin_is_trained_it_goes_on_to_the_same_findings(places: Places, done: Done) -> None:
+def test_stopped_while_the_twin_is_trained_it_goes_on_to_the_same_findings(
+    places: Places, done: Done, stop_once_there: Callable[[Path], None]
+) -> None:
     stop_once_there(places.run("learnt") / TWIN_FOLDER / "checkpoints" / "step-20")
     with pytest.raises(KeyboardInterrupt):
         audit_run(places, "learnt", WISHES)
@@ -147,19 +146,9 @@ def test_stopped_while_the_twin_is_trained_it_goes_on_to_the_same_findings(place
     assert not (places.run("learnt") / TWIN_FOLDER).exists()
 
 
-def stop_once_there(path: Path) -> None:
-    """As Ctrl-C does."""
-
-    def watch() -> None:
-        deadline = time.monotonic() + 60
-        while not path.exists() and time.monotonic() < deadline:
-            time.sleep(0.005)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def test_a_private_run_is_audited_by_a_twin_under_its_own_plan(places: Places, learnt_config: TrainingConfig) -> None:
+def test_a_private_run_is_audited_by_a_twin_under_its_own_plan(
+    places: Places, learnt_config: TrainingConfig, stop_once_there: Callable[[Path], None]
+) -> None:
     privacy = {"noise_multiplier": 3.0, "lot": 40, "clip_norm": 0.1, "embeddings": "trainable"}
     config = TrainingConfig.model_validate(learnt_config.model_dump() | {"max_steps": 12, "privacy": privacy})
     config = config.model_copy(update={"checkpoint_steps": 5})
@@ -229,6 +218,11 @@ def test_a_damaged_or_outdated_audit_file_is_not_taken_over(copied: Places) -> N
     with pytest.raises(BrokenRunError, match=r"audit\.json: not readable; .*--fresh"):
         audit_run(copied, "learnt", ALONE)
     assert not audit_run(copied, "learnt", AuditWishes(has_twin=False, device="cpu", fresh=True)).is_stored
+
+
+def test_data_are_for_heads_only(places: Places, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="--data: run learnt is a language model, and its corpus is found by itself"):
+        audit_run(places, "learnt", AuditWishes(data=(tmp_path,)))
 
 
 def test_too_few_canaries_are_refused(places: Places) -> None:
