@@ -37,7 +37,8 @@ def test_json_holds_the_same(shown, bases: dict[str, Path]) -> None:
     for family, folder in bases.items():
         values = json.loads(shown(str(folder), as_json=True))
         tensors = load_file(folder / "model.safetensors")
-        embeddings = next(tensor for name, tensor in tensors.items() if name.endswith("word_embeddings.weight"))
+        names = ("word_embeddings.weight", "tok_embeddings.weight")
+        embeddings = next(tensor for name, tensor in tensors.items() if name.endswith(names))
         assert values["num_parameters"] == sum(tensor.numel() for tensor in tensors.values()), family
         assert (values["name"], values["model_type"], values["max_length"]) == (family, family, 40)
         assert (values["vocabulary_size"], values["num_embedding_parameters"]) == (len(embeddings), embeddings.numel())

@@ -1,8 +1,10 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from foundation.command import Command
@@ -11,6 +13,7 @@ from foundation.places import Places
 from foundation.user_settings import UserSettings
 from training import extra
 from training.cli import app
+from training.packed.rows import RowReader
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,28 @@ def test_estimate_says_what_it_would_take_and_trains_nothing(places: Places, tva
     assert (found["num_steps"], found["num_sentences"]) == (20, 400)
     assert found["seconds_per_step"] > 0
     assert not places.run("e").exists()
+
+
+def test_estimate_of_a_private_run_shows_what_lots_cost_also_where_memory_is_short(
+    places: Places, tvaerkom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("train", "2026Q4", "--config", "debug", "--set", "privacy.epsilon=8", "--name", "p", "--estimate")
+    told = tvaerkom(*asked)
+    assert "hides whether one sentence of 389 was there" in told
+    assert len([line for line in told.splitlines() if line.startswith(">")]) == 1
+    usual = RowReader.losses
+
+    def losses(reader: RowReader, batch: Any) -> Any:
+        if batch.inputs.numel() > 60:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return usual(reader, batch)
+
+    plenty = json.loads(tvaerkom(*asked, as_json=True))
+    monkeypatch.setattr(RowReader, "losses", losses)
+    monkeypatch.setattr("training.private.beginning.check_clipping", lambda *_: None)  # it needs room for five
+    short = json.loads(tvaerkom(*asked, as_json=True))
+    assert short["physical_batch_tokens"] <= 60 < plenty["physical_batch_tokens"]
+    assert not places.run("p").exists()
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,14 @@ def test_an_unknown_configuration_names_the_known_ones() -> None:
         read_config("quick")
 
 
+def test_settings_of_privacy_without_a_promise_are_refused() -> None:
+    with pytest.raises(ConfigError, match="these settings promise nothing without epsilon or noise_multiplier"):
+        read_config("published", ["privacy.unit=document"])
+    with pytest.raises(ConfigError, match=r"--config private: without privacy\.epsilon and privacy\.noise_multiplier"):
+        read_config("private", ["privacy.epsilon=null"])
+    assert read_config("private", ["privacy.epsilon=null", "privacy.noise_multiplier=1"]).privacy.is_on
+
+
 def test_differences_are_named() -> None:
     old, new = TrainingConfig(), TrainingConfig(epochs=3)
     assert config_sha256(old) != config_sha256(new)

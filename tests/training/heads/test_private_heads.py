@@ -141,6 +141,22 @@ def test_a_private_head_learns_and_says_nothing_of_its_training_data(
     assert "privacy.json" in (tmp_path / "run" / "manifest.json").read_text()
 
 
+def test_a_run_that_was_stopped_at_its_very_end_keeps_no_key(
+    bases, small_steps, cache, tmp_path: Path, people: dict[str, Data], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(_folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    config = small_steps("entities", bases["bert"], *STEPS, "unit=person", "privacy.delta=1e-3", "privacy.lot=20")
+    with monkeypatch.context() as patched:
+        patched.setattr("training.publishing.remove_leftovers", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            finetune(people["entities"], tmp_path / "run", config, cache=cache)
+    assert (tmp_path / "run" / KEY_NAME).exists()
+    assert finetune(people["entities"], tmp_path / "run", config, cache=cache).already_finished
+    assert not (tmp_path / "run" / KEY_NAME).exists() and not (tmp_path / "run" / "checkpoints").exists()
+
+
 PROGRAM = """
 import sys, time
 from pathlib import Path

@@ -1,5 +1,6 @@
 """The clipped sum is that of a loop over units with torch's own gradients, for each family and each kind of unit."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -118,3 +119,33 @@ def test_the_clipped_sum_is_that_of_a_loop(family: str, embeddings: str, lengths
     assert np.allclose(lengths_found, norms, rtol=1e-9)
     assert max(float((found[name] - expected[name]).abs().max()) for name in expected) <= 1e-6
     assert min(norms) > 1.0 or len(norms) == 1  # something was shortened
+
+
+@pytest.mark.parametrize("embeddings", ["frozen", "trainable"])
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_in_bfloat16_a_unit_moves_the_sum_by_no_more_than_the_clipping_norm(family: str, embeddings: str) -> None:
+    """As on a GPU; what is rounded is rounded before lengths are taken."""
+    model, masked = model_of(family, embeddings=embeddings).float(), units_of(DOCUMENTS)
+    reader = RowReader(model, pad_id=model.config.pad_token_id, device=CPU)
+    gradients = UnitGradients(model, clip_norm=1.0)
+
+    def summed(units: list[int]) -> torch.Tensor:
+        sums = {each: torch.zeros_like(each) for each in model.parameters() if each.requires_grad}
+        batch = reader.batch(masked.take_units(np.array(units)))
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            losses = reader.losses(batch)
+        gradients.add_clipped(losses, batch.unit_of_answer, sums)
+        return torch.cat([each.flatten() for each in sums.values()])
+
+    whole = summed([0, 1, 2, 3])
+    for unit in range(4):
+        assert float(summed([unit]).norm()) <= 1 + 1e-4
+        assert float((whole - summed([each for each in range(4) if each != unit])).norm()) <= 1 + 1e-4
+
+
+@pytest.mark.parametrize("embeddings", ["frozen", "trainable"])
+def test_units_that_ask_nothing_have_no_gradient(embeddings: str) -> None:
+    nothing = np.empty(0, np.int64)
+    masked = replace(units_of([[5], [7]]), places=nothing, answers=nothing)
+    found, lengths = clipped(model_of("bert", embeddings=embeddings), masked, 1.0)
+    assert lengths == [0, 0] and not any(each.any() for each in found.values())
