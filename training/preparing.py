@@ -120,12 +120,12 @@ def prepare_course(
         general = encoded_texts(texts, trainee.tokenizer, config.max_length, tokens)
     seen = _seen(config, cache) if config.data.part == "changed" else None
     tokens, mixture = compose(tokens, config.data, seen=seen, general=general)
-    return course_of(tokens, mixture, config, corpus_folder=corpus_folder, run_folder=run_folder)
+    return course_of(tokens, mixture, config, trainee, corpus_folder=corpus_folder, run_folder=run_folder)
 
 
 def course_of(
-    tokens: TokenFile, mixture: Mixture, config: TrainingConfig, *, corpus_folder: Path, run_folder: Path | None,
-    plan: "Plan | None" = None, alone: NDArray[np.bool_] | None = None,
+    tokens: TokenFile, mixture: Mixture, config: TrainingConfig, trainee: MaskedModel, *, corpus_folder: Path,
+    run_folder: Path | None, plan: "Plan | None" = None, alone: NDArray[np.bool_] | None = None,
 ) -> Course:  # fmt: skip
     """What a run is trained on, privately where its settings say so; see `training.private.beginning.private_course`.
 
@@ -136,8 +136,9 @@ def course_of(
     from training.private.beginning import private_course  # opacus is an extra
 
     return private_course(
-        tokens, mixture, config, corpus_folder=corpus_folder, run_folder=run_folder, plan=plan, alone=alone
-    )
+        tokens, mixture, config, trainee.model, corpus_folder=corpus_folder, run_folder=run_folder, plan=plan,
+        alone=alone,
+    )  # fmt: skip
 
 
 def tokens_of(corpus_folder: Path, split: str, trainee: MaskedModel, config: TrainingConfig, cache: Path) -> TokenFile:

@@ -54,7 +54,9 @@ def _upbringing(subject: "HeadRun", trainee: MaskedModel, data: Data) -> Upbring
             return head_course(questions, subject.labels, loop_config(subject.config))
         from training.heads.private_course import private_head_course  # opacus is an extra
 
-        return private_head_course(data, questions, subject.config, folder, plan=plan_of(subject))
+        return private_head_course(
+            data, questions, subject.config, trainee.model, folder, plan=plan_of(subject)
+        )
 
     return Upbringing(
         trainee=trainee, course_in=course_in, counts_work=False,

@@ -69,8 +69,8 @@ def _upbringing(
             base_sha256=record["base"]["weights_sha256"], sentences_sha256=mixture_sha256(tokens, mixture),
         ),
         course_in=lambda folder: course_of(
-            tokens, mixture, config, corpus_folder=subject.corpus_folder, run_folder=folder, plan=plan_of(subject),
-            alone=is_canary,
+            tokens, mixture, config, trainee, corpus_folder=subject.corpus_folder, run_folder=folder,
+            plan=plan_of(subject), alone=is_canary,
         ),
         validation=tokens_of(subject.corpus_folder, VALIDATION, trainee, config, subject.places.cache),
     )  # fmt: skip

@@ -66,7 +66,7 @@ def course_of(data: Data, config: HeadConfig, prepared: Prepared, run_folder: Pa
         return head_course(prepared.questions[TRAIN], prepared.labels, loop_config(config))
     from training.heads.private_course import private_head_course  # opacus is an extra
 
-    return private_head_course(data, prepared.questions[TRAIN], config, run_folder)
+    return private_head_course(data, prepared.questions[TRAIN], config, prepared.trainee.model, run_folder)
 
 
 def facts_of(data: Data, config: HeadConfig, prepared: Prepared, course: Course, places: Places) -> dict[str, Any]:

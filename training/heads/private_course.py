@@ -7,6 +7,7 @@ in each step, of its texts one: a head for classes sees one text in a row.
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +19,10 @@ from training.heads.course import asked_of
 from training.heads.encoding import Questions
 from training.heads.examples import Data
 from training.packed.rows import MaskedUnits
+from training.private.beginning import planned
 from training.private.config import DOCUMENT, SENTENCE
 from training.private.lots import PrivateCourse
-from training.private.plan import Plan, make_plan, plan_from
+from training.private.plan import Plan, plan_from
 from training.private.randomness import Secret
 from training.private.units import Units
 from training.record import read_record
@@ -49,11 +51,13 @@ class PrivateHeadCourse(PrivateCourse):
 
 
 def private_head_course(
-    data: Data, questions: Questions, config: HeadConfig, run_folder: Path | None, *, plan: Plan | None = None
+    data: Data, questions: Questions, config: HeadConfig, model: Any, run_folder: Path | None, *,
+    plan: Plan | None = None,
 ) -> PrivateHeadCourse:  # fmt: skip
     """The lots of a run.
 
     Args:
+        model: its size decides the lot, where nobody else does.
         run_folder: keeps the secret key, and, once the run is begun, its plan; None: of a run that is only tried.
         plan: another than the settings give; None: theirs.
 
@@ -67,7 +71,7 @@ def private_head_course(
     units = Units(of_sentence=of_example.astype(np.int64), keys=keys)
     begun = read_record(run_folder) if run_folder is not None else None
     if plan is None:
-        plan = plan_from(begun["privacy"]) if begun else _plan(data, config, units.num_units)
+        plan = plan_from(begun["privacy"]) if begun else _plan(data, config, units.num_units, model)
     secret = Secret.new() if run_folder is None else Secret.kept_in(run_folder, is_begun=begun is not None)
     return PrivateHeadCourse(
         tokens=questions.tokens, mixture=asked_of(questions), config=loop_config(config), units=units,
@@ -80,9 +84,9 @@ def unit_of(data: Data, config: HeadConfig) -> str:
     return config.unit or (_TEXT if config.task == CLASSES and data.corpus is None else SENTENCE)
 
 
-def _plan(data: Data, config: HeadConfig, num_units: int) -> Plan:
+def _plan(data: Data, config: HeadConfig, num_units: int, model: Any) -> Plan:
     """As for a language model, under the name that the unit has here."""
-    plan = make_plan(config, num_units)
+    plan = planned(config, num_units, model)
     if config.unit is None:
         return replace(plan, unit=unit_of(data, config), sentences_per_unit=1)
     share = 1 if config.task == CLASSES else config.privacy.sentences_per_unit

@@ -23,23 +23,24 @@ from training.loop.processes import Group
 from training.private.chain import Earlier, as_record, earlier_from
 from training.private.checks import check_clipping
 from training.private.lots import PrivateCourse
-from training.private.plan import Plan, make_plan, plan_from
+from training.private.plan import Plan, Wanted, make_plan, plan_from
 from training.private.randomness import Secret
 from training.private.statement import statement, write_statement
 from training.private.units import units_of
-from training.private.updating import PrivateUpdater, hold_still
+from training.private.updating import PrivateUpdater, hold_still, num_learnt
 from training.record import REMEDY, read_record
 
 _GPU_BATCH_TOKENS = 65_536  # at once, where nobody says: a lot of 16,384 sentences has five times that
 
 
 def private_course(
-    tokens: TokenFile, mixture: Mixture, config: TrainingConfig, *, corpus_folder: Path, run_folder: Path | None,
-    plan: Plan | None = None, alone: NDArray[np.bool_] | None = None,
+    tokens: TokenFile, mixture: Mixture, config: TrainingConfig, model: Any, *, corpus_folder: Path,
+    run_folder: Path | None, plan: Plan | None = None, alone: NDArray[np.bool_] | None = None,
 ) -> PrivateCourse:  # fmt: skip
     """The lots of a run.
 
     Args:
+        model: its size decides the lot, where nobody else does.
         run_folder: keeps the secret key, and, once the run is begun, its plan; None: of a run that is only tried.
         plan: another than the settings give; None: theirs.
         alone: (N,) sentences that are units of their own.
@@ -50,9 +51,14 @@ def private_course(
     units = units_of(tokens, config.privacy, corpus_folder=corpus_folder, alone=alone)
     begun = read_record(run_folder) if run_folder is not None else None
     if plan is None:
-        plan = plan_from(begun["privacy"]) if begun else make_plan(config, units.num_units)
+        plan = plan_from(begun["privacy"]) if begun else planned(config, units.num_units, model)
     secret = Secret.new() if run_folder is None else Secret.kept_in(run_folder, is_begun=begun is not None)
     return PrivateCourse(tokens=tokens, mixture=mixture, config=config, units=units, plan=plan, secret=secret)
+
+
+def planned(config: Wanted, num_units: int, model: Any) -> Plan:
+    """Raises ConfigError where the promise cannot be kept."""
+    return make_plan(config, num_units, num_learnt(model, embeddings=config.privacy.embeddings))
 
 
 def private_updater(trainee: MaskedModel, course: PrivateCourse, group: Group) -> PrivateUpdater:

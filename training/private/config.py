@@ -46,8 +46,9 @@ class PrivacyConfig(BaseModel):
     )  # fmt: skip
     lot: int | None = Field(
         default=None, ge=1,
-        description="units of an average step; null: 16,384, or a twentieth of all units where those are fewer. The "
-        "noise is the same for any lot, so a small one drowns in it: ts1's was 64",
+        description="units of an average step; null: as many as the size of the model asks for (16,384 for NB-BERT), "
+        "or a twentieth of all units where those are fewer. The noise is the same for any lot, so a small one drowns "
+        "in it: ts1's was 64",
     )  # fmt: skip
     clip_norm: float = Field(
         default=1.0, gt=0, le=1e6, description="longest gradient of a unit; a longer one is shortened to it"

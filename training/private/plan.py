@@ -1,7 +1,7 @@
 """What a private run will do, decided before its first step: lot, steps, noise.
 
-In: a configuration and the number of units. Out: a `Plan`, the same for the same in; it goes into run.json, and a run
-that is taken up again reads it there. Touches no data.
+In: a configuration, the number of units and of weights that are learnt. Out: a `Plan`, the same for the same in; it
+goes into run.json, and a run that is taken up again reads it there. Touches no data.
 """
 
 import math
@@ -13,9 +13,10 @@ from foundation.errors import BrokenRunError, ConfigError
 from training.private.accounting import Mechanism, noise_for, usual_delta
 from training.private.config import SENTENCE, TOO_LARGE_DELTA, PrivacyConfig
 
-# At ts1's size and epsilon 8 the noise is then a third as long as the gradient of a lot can be; with a lot of 64 it is
-# 55 times as long (docs/explanation/privacy.md).
-USUAL_LOT = 16_384
+# The noise of a step is noise_multiplier x sqrt(numbers that are learnt) clip_norms long. In a lot of so many times
+# that root it is about a third as long as the gradient of the lot can be, at the noise multipliers of epsilon 8: for
+# NB-BERT 16,384 units, for a small model fewer, which then has more steps (docs/explanation/privacy.md).
+_UNITS_FOR_ROOT = 1.77
 _LEAST_LOTS = 20  # in an epoch, where units are few: with fewer steps nothing is learnt
 
 
@@ -67,14 +68,17 @@ class Plan:
         )  # fmt: skip
 
 
-def make_plan(config: Wanted, num_units: int) -> Plan:
+def make_plan(config: Wanted, num_units: int, num_trainable: int) -> Plan:
     """Seconds, where the noise has to be found.
+
+    Args:
+        num_trainable: numbers that the noise falls on.
 
     Raises:
         ConfigError: a lot or delta that does not go with so many units, or an epsilon that no noise can keep.
     """
     privacy = config.privacy
-    lot, delta = lot_for(privacy, num_units), delta_for(privacy, num_units)
+    lot, delta = lot_for(privacy, num_units, num_trainable), delta_for(privacy, num_units)
     num_steps = steps_for(config, lot, num_units)
     noise = noise_of(privacy, delta, sampling_rate=lot / num_units, num_steps=num_steps)
     return Plan(
@@ -84,12 +88,13 @@ def make_plan(config: Wanted, num_units: int) -> Plan:
     )  # fmt: skip
 
 
-def lot_for(privacy: PrivacyConfig, num_units: int) -> int:
+def lot_for(privacy: PrivacyConfig, num_units: int, num_trainable: int) -> int:
     """Raises ConfigError where there are fewer units than a lot takes, or none."""
     if num_units < 1:
         raise ConfigError(f"privacy.unit {privacy.unit}: there is none in what is to be trained on")
     if privacy.lot is None:
-        return min(USUAL_LOT, max(1, num_units // _LEAST_LOTS))
+        usual: int = 2 ** round(math.log2(max(1.0, _UNITS_FOR_ROOT * math.sqrt(num_trainable))))
+        return min(usual, max(1, num_units // _LEAST_LOTS))
     if privacy.lot > num_units:
         raise ConfigError(
             f"privacy.lot {privacy.lot:,}: there are only {num_units:,} units ({privacy.unit}); take a smaller lot, "

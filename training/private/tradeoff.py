@@ -47,7 +47,7 @@ def tradeoff(config: Wanted, num_units: int, num_trainable: int) -> list[Row]:
     Raises:
         ConfigError: what is asked for is not possible.
     """
-    privacy, asked = config.privacy, lot_for(config.privacy, num_units)
+    privacy, asked = config.privacy, lot_for(config.privacy, num_units, num_trainable)
     delta = delta_for(privacy, num_units)
     lots = sorted({min(max(1, round(asked * factor)), num_units) for factor in _LOT_FACTORS})
     choices = [(lot, num_steps) for lot in lots for num_steps in _numbers_of_steps(config, lot, num_units)]

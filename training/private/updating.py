@@ -166,6 +166,12 @@ def padded_pieces(lengths: Tokens, max_places: int) -> list[Tokens]:
     return found
 
 
+def num_learnt(model: Any, *, embeddings: str) -> int:
+    """How many numbers the noise will fall on."""
+    resting = set(model.base_model.embeddings.parameters()) if embeddings == "frozen" else set()
+    return sum(each.numel() for each in model.parameters() if each not in resting)
+
+
 def hold_still(model: Any, *, embeddings: str) -> None:
     """Make a model ready: nothing is dropped out, and embeddings stay as they are where they are to be frozen."""
     for layer in model.modules():

@@ -92,7 +92,7 @@ def test_the_clipped_sum_is_that_of_a_loop_over_the_units(
     labels = labels_of(task, data.splits[TRAIN])
     trainee = load_with_head(find_base(config.base), config, labels, torch.device("cpu"))
     questions = encode(data.splits[TRAIN], labels, trainee.tokenizer, task=task, max_length=40)
-    course = private_head_course(data, questions, config, None)
+    course = private_head_course(data, questions, config, trainee.model, None)
     updater = private_updater(trainee, course, Group())
     trainee.model.train()
     units = [3, 17, 40, 41]

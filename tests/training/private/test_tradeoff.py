@@ -28,7 +28,7 @@ def test_rows_stand_around_what_is_asked_for(config: TrainingConfig, rows: list)
         (lot, math.ceil(epochs * NUM_UNITS / lot)) for lot in (50, 200, 800) for epochs in (2, 4, 8)
     ]
     (asked,) = [row for row in rows if row.is_asked]
-    plan = make_plan(config, NUM_UNITS)
+    plan = make_plan(config, NUM_UNITS, NUM_TRAINABLE)
     assert (asked.lot, asked.num_steps, asked.epochs, asked.delta) == (plan.lot, plan.num_steps, 4.0, plan.delta)
     assert asked.noise_multiplier == pytest.approx(plan.noise_multiplier, rel=0.02)
 
