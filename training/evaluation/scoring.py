@@ -131,7 +131,7 @@ def score(
         )
     counts = {key: np.zeros(len(indexes), np.int64) for key in ("num_masked", "num_top1", "num_top5")}
     loss_sum = np.zeros(len(indexes))
-    with _asking(model, precision), progress(name, unit="sentences", total=num_draws * len(indexes)) as meter:
+    with asking(model, precision), progress(name, unit="sentences", total=num_draws * len(indexes)) as meter:
         for masked, part in _masked_pieces(model, tokens, indexes, lengths, num_draws):
             sentence = part[np.searchsorted(np.cumsum(masked.lengths), masked.places, side="right")]
             losses, ranks = _guess(model, masked)
@@ -148,7 +148,7 @@ def score(
 
 
 @contextmanager
-def _asking(model: MaskedModel, precision: str) -> Iterator[None]:
+def asking(model: MaskedModel, precision: str) -> Iterator[None]:
     """The model without dropout and gradients; afterwards as it was."""
     was_training = model.model.training
     model.model.eval()

@@ -5,19 +5,16 @@ In: the model and `Questions`. Out: its label for each word (or text), and its l
 Shapes: N examples, W words of all of them, M of them asked about, C labels.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from foundation.errors import BrokenRunError
 from foundation.progress import progress
 from training.bases.loading import MaskedModel
-from training.devices import calculating_on
+from training.evaluation.scoring import asking
 from training.feeding.batches import Tokens, pieces
 from training.heads.encoding import Questions
 
@@ -58,7 +55,7 @@ def answer(model: MaskedModel, questions: Questions, *, precision: str, name: st
     losses = np.zeros(len(questions.word_of_place))
     if not len(losses):
         raise BrokenRunError(f"{name}: nothing could be asked; its words have no token within max_length")
-    with _asking(model, precision), progress(name, unit="examples", total=len(lengths)) as meter:
+    with asking(model, precision), progress(name, unit="examples", total=len(lengths)) as meter:
         for part in pieces(lengths, MAX_PIECE_TOKENS):
             asked = questions.asked(part)
             if len(asked.places):
@@ -72,18 +69,6 @@ def answer(model: MaskedModel, questions: Questions, *, precision: str, name: st
         raise BrokenRunError(f"{model.base.name}: its answers are not numbers; it diverged: lower the learning rate")
     is_right = (guesses == questions.truth)[questions.word_of_place]
     return Answers(guesses=guesses, losses=losses, accuracy=float(is_right.mean()))
-
-
-@contextmanager
-def _asking(model: MaskedModel, precision: str) -> Iterator[None]:
-    """The model without dropout and gradients; afterwards as it was."""
-    was_training = model.model.training
-    model.model.eval()
-    try:
-        with torch.inference_mode(), calculating_on(model.device, precision):
-            yield
-    finally:
-        model.model.train(was_training)
 
 
 def _places_of_examples(questions: Questions) -> list[Tokens]:
