@@ -110,7 +110,7 @@ def judge(
         return Judged(judgement=stored, is_stored=True)
     measured = measure(places, challenger, opponent, sets, device)
     forgetting = _on_other_text(places, challenger, opponent, controls, measured.forgetting)
-    audited = gate.audit(audit, challenger.base.weights_sha256, is_private=challenger.is_private)
+    audited = gate.audit(run, audit, challenger.base.weights_sha256, is_private=challenger.is_private)
     criteria = (measured.domain, forgetting, audited, measured.speed, data)
     judgement = replace(
         draft, criteria=criteria, verdict=gate.verdict_of(criteria), sentences=measured.sentences,

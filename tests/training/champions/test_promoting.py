@@ -11,6 +11,7 @@ import torch
 from foundation.errors import ConfigError, NeedsPersonError
 from foundation.locks import held
 from foundation.places import Places
+from training.audit import limits
 from training.champions import promoting
 from training.champions.gate import REFUSED
 from training.champions.lineage import weights_of
@@ -119,7 +120,10 @@ def test_with_several_tracks_one_has_to_be_chosen(two: Places, make_run: RunMake
     run = make_run("private", "good")
     (two.run(run) / "privacy.json").write_text("{}")
     assert promoted(two, run).outcome == REFUSED  # not audited
-    audit = {"passed": True, "weights_sha256": weights_of(two.run(run))}
+    audit = {
+        "passed": True, "weights_sha256": weights_of(two.run(run)), "format_version": limits.FORMAT_VERSION,
+        "thresholds_sha256": limits.thresholds_sha256(),
+    }  # fmt: skip
     (two.run(run) / "audit.json").write_text(json.dumps(audit))
     result = promoted(two, run)
     assert (result.track.endswith("-private"), result.before) == (True, None)
