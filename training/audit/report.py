@@ -18,7 +18,7 @@ from training.audit.failures import Failure, as_values, still_standing
 from training.audit.kinds import Subject
 from training.audit.limits import FORMAT_VERSION, Claim, Criterion
 from training.audit.wording import paragraphs
-from training.champions.judging import AUDIT_NAME
+from training.champions.tracks import AUDIT_NAME
 from training.record import commit, hardware, now, versions
 
 MODEL_PARTS, TWIN, PROBE = ("membership", "extraction"), "twin", "probe"

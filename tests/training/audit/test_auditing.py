@@ -268,19 +268,32 @@ def test_a_probe_file_that_is_not_there_is_wrong_use(tvaerkom: Callable[..., Any
         tvaerkom("--no-twin", "--probe-file", str(tmp_path / "none.txt"))
 
 
+@pytest.fixture
+def by_heart(
+    places: Places, make_corpus: Callable[..., Path], spread: Callable[[Path], None], learnt_config: TrainingConfig,
+    rare: Callable[[int, int], list[str]],
+) -> list[str]:  # fmt: skip
+    """The six sentences that the run `heart` saw a hundred times each."""
+    texts = rare(6, 7)
+    spread(make_corpus(places.corpus("2026Q3"), texts, rare(520, 2)))
+    config = learnt_config.model_copy(update={"max_steps": 100})
+    train(places.corpus("2026Q3"), places.run("heart"), config, cache=places.cache)
+    return texts
+
+
 def test_a_text_learnt_by_heart_is_called_better_and_no_other_file_makes_that_forgotten(
-    copied: Places, rare: Callable[[int, int], list[str]], tmp_path: Path
+    places: Places, by_heart: list[str], tmp_path: Path
 ) -> None:
     probe, wishes = tmp_path / "probe.txt", AuditWishes(has_twin=False, device="cpu")
-    scores = audit_run(copied, "learnt", replace(wishes, probe_file=_written(probe, rare(8, 1)))).values
-    assert "better than a text never seen" in [each["verdict"] for each in scores["probe"]["lines"]]
+    scores = audit_run(places, "heart", replace(wishes, probe_file=_written(probe, by_heart[:1]))).values
+    assert [each["verdict"] for each in scores["probe"]["lines"]] == ["better than a text never seen"]
     assert scores["passed"] is False and scores["failed_before"] == []
     never = "I dag kører med vi Zuzøzu om sag 55555 i kommunen, sagde man."
     asked_otherwise = (
         replace(wishes, probe_file=_written(probe, [never])), replace(wishes, fresh=True), wishes
     )  # fmt: skip
     for each in asked_otherwise:
-        later = audit_run(copied, "learnt", each)
+        later = audit_run(places, "heart", each)
         (kept,) = later.values["failed_before"]
         assert later.passed is False and kept["part"] == "probe" and "texts known better" in kept["reason"]
         assert "still stands: the texts that were asked about" in later.values["english"]

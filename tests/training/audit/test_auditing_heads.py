@@ -169,7 +169,7 @@ def test_the_paragraphs_speak_of_examples_and_labels(done: Done) -> None:
         danish, english = audit.values["danish"], audit.values["english"]
         assert "which examples it was trained on" in english and "random labels" in english
         assert "hvilke eksempler den er trænet på" in danish and "tilfældige etiketter" in danish
-        assert "it gives labels and no words" in english and "den giver etiketter og ingen ord" in danish
+        assert "a head gives labels and no words" in english and "et hoved giver etiketter og ingen ord" in danish
         unit = audit.values["claimed"] or {"english_unit": "", "danish_unit": ""}  # sentences of a case
         danish, english = danish.replace(unit["danish_unit"], ""), english.replace(unit["english_unit"], "")
         assert "sentence" not in english and "sætning" not in danish and "{" not in danish + english

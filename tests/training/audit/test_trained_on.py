@@ -90,6 +90,7 @@ def test_where_nobody_can_say_what_was_seen_a_probe_is_answered_all_the_same(tol
     shutil.copytree(told.data, tmp_path / "data")
     places = Places(tmp_path / "data")
     shutil.rmtree(places.corpus("2026Q4"))
+    (places.run("child") / "audit.json").unlink(missing_ok=True)
     (tmp_path / "probe.txt").write_text("I dag kører med vi Zuzøzu om sag 55555 i kommunen, sagde man.\n")
     wishes = AuditWishes(has_twin=False, probe_file=tmp_path / "probe.txt", device="cpu")
     values = audit_run(places, "child", wishes).values

@@ -123,8 +123,10 @@ def test_paragraphs_tell_the_same_numbers_in_both_languages() -> None:
     for numbers, text in ((("2,0 %", "5,30", "0,50", "1.000", "1,00"), danish),
                           (("2.0 %", "5.30", "0.50", "1,000", "1.00"), english)):  # fmt: skip
         assert all(number in text for number in numbers) and "kvartal" in text and "{" not in text
-    assert danish.startswith("Revision af") and danish.endswith("Resultat: ikke bestået (de tekster, der blev spurgt til).")
-    assert english.startswith("Audit of") and english.endswith("Result: not passed (the texts that were asked about).")
+    assert danish.startswith("Revision af")
+    assert danish.endswith("Resultat: ikke bestået (de tekster, der blev spurgt til).")
+    assert english.startswith("Audit of")
+    assert english.endswith("Result: not passed (the texts that were asked about).")
 
 
 def test_paragraphs_name_what_was_not_tested() -> None:

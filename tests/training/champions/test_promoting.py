@@ -114,6 +114,15 @@ def test_champion_that_is_gone_or_other_is_warned_of(two: Places, made: Any, fin
     assert "run second is gone" in champion_warnings(two)[0]
 
 
+def test_a_champion_whose_audit_did_not_pass_since_is_warned_of(two: Places) -> None:
+    audit = two.run("second") / "audit.json"
+    for passed, weights, number in ((True, weights_of(two.run("second")), 0), (False, "other", 0),
+                                    (False, weights_of(two.run("second")), 1)):  # fmt: skip
+        audit.write_text(json.dumps({"passed": passed, "weights_sha256": weights}))
+        assert len(champion_warnings(two)) == number
+    assert "the audit of run second did not pass" in champion_warnings(two)[0]
+
+
 def test_with_several_tracks_one_has_to_be_chosen(two: Places, make_run: RunMaker, finish_again: Any) -> None:
     with pytest.raises(ConfigError, match="there is no track other with a champion; there are: bert-"):
         resolve_champion(two, "other")
