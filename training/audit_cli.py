@@ -51,7 +51,8 @@ def audit(
     from training.extra import require_training_extra
 
     require_training_extra()
-    from training.audit.auditing import AuditWishes, audit_run
+    from training.audit.auditing import audit_run
+    from training.audit.wishes import AuditWishes
     from training.audit.wording import audit_lines
 
     command = command_of(ctx)

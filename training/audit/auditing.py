@@ -5,22 +5,18 @@ not asked again, and a twin that is half trained is gone on with.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from foundation.errors import ConfigError
-from foundation.files import sha256_of_text
 from foundation.locks import held
 from foundation.places import Places
 from training.audit.failures import Failure, failures_of
 from training.audit.kinds import Subject
 from training.audit.limits import Claim
 from training.audit.on_the_run import audit_model, audit_probe
-from training.audit.on_the_twin import Canaries, audit_twin
+from training.audit.on_the_twin import audit_twin
 from training.audit.opening import open_run
 from training.audit.probing import read_probe
 from training.audit.report import (
-    MODEL_PARTS,
     PROBE,
     TWIN,
     Part,
@@ -31,39 +27,14 @@ from training.audit.report import (
     that_holds,
     write_report,
 )
-from training.audit.twin import plan_of, remove_twin
+from training.audit.twin import remove_twin
+from training.audit.wishes import AuditWishes, Missing, missing_parts
 from training.bases.finding import Base
 from training.devices import choose_device
 from training.extra import require_private_extra
 from training.private.accounting import PRV
 from training.private.statement import read_statement
 from training.run_folder import LOCK_NAME
-
-NUM_CANARIES, MIN_CANARIES = 1000, 100  # with 100 no more than epsilon 3 could be shown
-UNPROMISED_DELTA = 1e-5  # a run without privacy states none; with a larger one canaries show less
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuditWishes:
-    """What is asked for.
-
-    Attributes:
-        num_canaries: of which the twin learns about half; None: as many as an earlier audit had, or NUM_CANARIES.
-        device: auto, cpu or cuda.
-        has_twin: false: only the model itself is asked.
-        probe_file: texts to be asked about, one a line.
-        data: of a head that was trained on the user's own files, where these are.
-        fresh: nothing of an earlier audit is taken over, but for what failed.
-        seed: of canaries and coins; None: one that follows from the run's weights.
-    """
-
-    num_canaries: int | None = None
-    device: str = "auto"
-    has_twin: bool = True
-    probe_file: Path | None = None
-    data: tuple[Path, ...] = ()
-    fresh: bool = False
-    seed: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +77,7 @@ def audit_run(places: Places, run: str, wishes: AuditWishes) -> Audit:
         earlier = read_report(subject)
         stored = {} if wishes.fresh else that_holds(earlier, subject)
         parts, known = parts_of(stored), failures_of(earlier, subject.weights_sha256)
-        missing = _missing(parts, wishes, _canaries(subject, wishes, parts))
+        missing = missing_parts(subject, parts, wishes)
         if missing.is_something:
             with subject.base_at_hand() as base:
                 stored = _complete(setting, parts, missing, base, known)
@@ -118,30 +89,8 @@ def audit_run(places: Places, run: str, wishes: AuditWishes) -> Audit:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Missing:
-    """Parts that are to be made."""
-
-    of_model: bool
-    probe_file: Path | None
-    canaries: Canaries | None
-
-    @property
-    def is_something(self) -> bool:
-        return self.of_model or self.probe_file is not None or self.canaries is not None
-
-
-def _missing(parts: dict[str, Part], wishes: AuditWishes, canaries: Canaries) -> _Missing:
-    """A probe file is asked about each time."""
-    has_twin = TWIN in parts and Canaries.of(parts[TWIN].values) == canaries
-    return _Missing(
-        of_model=any(name not in parts for name in MODEL_PARTS), probe_file=wishes.probe_file,
-        canaries=canaries if wishes.has_twin and not has_twin else None,
-    )  # fmt: skip
-
-
 def _complete(
-    setting: Setting, parts: dict[str, Part], missing: _Missing, base: Base, known: list[Failure]
+    setting: Setting, parts: dict[str, Part], missing: Missing, base: Base, known: list[Failure]
 ) -> dict[str, Any]:
     """Make what is missing, what is quick first; each part is kept at once."""
     values: dict[str, Any] = {}
@@ -159,17 +108,6 @@ def _complete(
     if missing.canaries is not None:
         keep({TWIN: audit_twin(setting, base, missing.canaries)})
     return values
-
-
-def _canaries(subject: Subject, wishes: AuditWishes, parts: dict[str, Part]) -> Canaries:
-    """How many, and the seed, which nobody chooses: other coins would be another audit."""
-    before = Canaries.of(parts[TWIN].values) if TWIN in parts else None
-    number = wishes.num_canaries or (before.number if before else NUM_CANARIES)
-    if number < MIN_CANARIES:
-        raise ConfigError(f"--canaries {number}: take at least {MIN_CANARIES}, or --no-twin")
-    seed = int(sha256_of_text("audit", subject.weights_sha256)[:8], 16) if wishes.seed is None else wishes.seed
-    plan = plan_of(subject)
-    return Canaries(number=number, seed=seed, delta=UNPROMISED_DELTA if plan is None else plan.delta)
 
 
 def claim_of(subject: Subject) -> Claim | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from training.audit.failures import Failure
+from training.audit.head_phrases import OF_HEAD
 from training.audit.limits import (
     BOUND,
     EXTRACTION,
@@ -20,7 +21,7 @@ from training.audit.limits import (
     Claim,
     Criterion,
 )
-from training.audit.phrases import OF_HEAD, OF_LANGUAGE_MODEL, Phrases
+from training.audit.phrases import OF_LANGUAGE_MODEL, Phrases
 from training.audit.reasons import NO_TWIN, NOT_ASKED
 from training.audit.verdict import is_too_large
 from training.private.statement import rounded_up

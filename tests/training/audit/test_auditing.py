@@ -20,10 +20,11 @@ from foundation.places import Places
 from foundation.user_settings import UserSettings
 from training import extra
 from training.audit import auditing
-from training.audit.auditing import Audit, AuditWishes, audit_run
+from training.audit.auditing import Audit, audit_run
 from training.audit.canaries import make_canaries
 from training.audit.subject import open_subject
 from training.audit.twin import TWIN_FOLDER, how_long, remove_twin
+from training.audit.wishes import AuditWishes
 from training.audit_cli import app
 from training.champions import gate
 from training.config import TrainingConfig

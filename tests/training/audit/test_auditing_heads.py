@@ -18,10 +18,11 @@ from foundation.files import sha256_of_file
 from foundation.places import Places
 from foundation.user_settings import UserSettings
 from training.audit import twin as twin_module
-from training.audit.auditing import Audit, AuditWishes, audit_run
+from training.audit.auditing import Audit, audit_run
 from training.audit.canaries import coins, make_canaries
 from training.audit.head import open_head
 from training.audit.twin import TWIN_FOLDER
+from training.audit.wishes import AuditWishes
 from training.audit_cli import app
 from training.config import TrainingConfig
 from training.heads.config import Task, head_config

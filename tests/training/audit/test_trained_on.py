@@ -14,9 +14,10 @@ from foundation.errors import ConfigError
 from foundation.manifests import MANIFEST_NAME
 from foundation.places import Places
 from foundation.yaml_errors import load_yaml
-from training.audit.auditing import AuditWishes, audit_run
+from training.audit.auditing import audit_run
 from training.audit.subject import open_subject
 from training.audit.trained_on import trained_on
+from training.audit.wishes import AuditWishes
 from training.champions.lineage import LineageUnknown, seen_sentences
 from training.config import SMALL_BASE, TrainingConfig
 from training.feeding.order import BatchOrder, everything
