@@ -36,7 +36,7 @@ def audit(
         Path | None, typer.Option(help="Texts, one a line: can they still be got out of the model?")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    fresh: Annotated[bool, typer.Option("--fresh", help="Take nothing over from an earlier audit.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Ask all anew; what failed before is kept.")] = False,
 ) -> None:
     """Test what a run betrays of the texts it was trained on.
 
@@ -51,7 +51,8 @@ def audit(
     from training.extra import require_training_extra
 
     require_training_extra()
-    from training.audit.auditing import AuditWishes, audit_run
+    from training.audit.auditing import audit_run
+    from training.audit.wishes import AuditWishes
     from training.audit.wording import audit_lines
 
     command = command_of(ctx)
@@ -66,5 +67,5 @@ def audit(
         typer.echo("\n".join(map(printable, audit_lines(found.values))))
     if found.passed is False:
         raise NeedsPersonError(
-            f"the audit of {run} did not pass, and promote will refuse it; what was found is in runs/{run}/audit.json"
+            f"the audit of {run} did not pass, and {found.consequence}; what was found is in runs/{run}/audit.json"
         )

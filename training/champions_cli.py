@@ -73,7 +73,8 @@ def _promote(command: Command, run: str, reason: str | None, device: str) -> Non
     if result.outcome == REFUSED and result.judgement is not None:
         advice = (
             f"to put it in use all the same: tvaerkom promote {run} --reason TEXT"
-            if can_be_overruled(result.judgement) else "no reason helps against an erasure; train a new one"
+            if can_be_overruled(result.judgement)
+            else "no reason helps against an erasure or a broken promise; train a new one"
         )  # fmt: skip
         stays = f"{result.before} stays in use" if result.before else "nothing is in use yet"
         raise NeedsPersonError(f"the gate refused {run}; {stays}; {advice}")

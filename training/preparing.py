@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -113,14 +113,21 @@ def prepare_course(
     corpus_folder: Path, trainee: MaskedModel, config: TrainingConfig, cache: Path, *, run_folder: Path | None = None
 ) -> Course:
     """Token file and epochs of the training split; without a run folder for a run that is only tried."""
-    tokens = tokens_of(corpus_folder, "train", trainee, config, cache)
+    tokens, mixture = sentences_of(corpus_folder, trainee.tokenizer, config, cache)
+    return course_of(tokens, mixture, config, trainee, corpus_folder=corpus_folder, run_folder=run_folder)
+
+
+def sentences_of(
+    corpus_folder: Path, tokenizer: Any, config: TrainingConfig, cache: Path, *, with_revised: bool = False
+) -> tuple[TokenFile, Mixture]:  # fmt: skip
+    """All sentences that a run may see, and what an epoch is made of; `with_revised` as in `seen_sentences`."""
+    tokens = prepare_tokens(corpus_folder, "train", tokenizer, max_length=config.max_length, cache=cache)
     general = None
     if config.data.general is not None:
         texts = read_texts(config.data.general, limit=MAX_GENERAL_TEXTS)
-        general = encoded_texts(texts, trainee.tokenizer, config.max_length, tokens)
-    seen = _seen(config, cache) if config.data.part == "changed" else None
-    tokens, mixture = compose(tokens, config.data, seen=seen, general=general)
-    return course_of(tokens, mixture, config, trainee, corpus_folder=corpus_folder, run_folder=run_folder)
+        general = encoded_texts(texts, tokenizer, config.max_length, tokens)
+    seen = _seen(config, cache, with_revised) if config.data.part == "changed" else None
+    return compose(tokens, config.data, seen=seen, general=general)
 
 
 def course_of(
@@ -146,7 +153,7 @@ def tokens_of(corpus_folder: Path, split: str, trainee: MaskedModel, config: Tra
     return prepare_tokens(corpus_folder, split, trainee.tokenizer, max_length=config.max_length, cache=cache)
 
 
-def _seen(config: TrainingConfig, cache: Path) -> NDArray[np.uint64]:
+def _seen(config: TrainingConfig, cache: Path, with_revised: bool) -> NDArray[np.uint64]:
     """What the run behind the base was trained on."""
     places = Places(cache.parent)
     name = run_at(places, config.base)
@@ -155,4 +162,4 @@ def _seen(config: TrainingConfig, cache: Path) -> NDArray[np.uint64]:
             f"data.part: changed: base {config.base} is not a run of {places.runs}, so nobody knows what it has seen; "
             "use --base champion, or data.part=all"
         )
-    return seen_sentences(places, name)
+    return seen_sentences(places, name, with_revised=with_revised)

@@ -5,20 +5,18 @@ not asked again, and a twin that is half trained is gone on with.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from foundation.errors import ConfigError
-from foundation.files import sha256_of_text
 from foundation.locks import held
 from foundation.places import Places
+from training.audit.failures import Failure, failures_of
 from training.audit.kinds import Subject
+from training.audit.limits import Claim
 from training.audit.on_the_run import audit_model, audit_probe
-from training.audit.on_the_twin import Canaries, audit_twin
+from training.audit.on_the_twin import audit_twin
 from training.audit.opening import open_run
 from training.audit.probing import read_probe
 from training.audit.report import (
-    MODEL_PARTS,
     PROBE,
     TWIN,
     Part,
@@ -26,41 +24,17 @@ from training.audit.report import (
     parts_of,
     read_report,
     report,
+    that_holds,
     write_report,
 )
-from training.audit.twin import plan_of, remove_twin
-from training.audit.verdict import Claim
+from training.audit.twin import remove_twin
+from training.audit.wishes import AuditWishes, Missing, missing_parts
 from training.bases.finding import Base
 from training.devices import choose_device
+from training.extra import require_private_extra
 from training.private.accounting import PRV
 from training.private.statement import read_statement
 from training.run_folder import LOCK_NAME
-
-NUM_CANARIES, MIN_CANARIES = 1000, 100  # with 100 no more than epsilon 3 could be shown
-UNPROMISED_DELTA = 1e-5  # a run without privacy states none; with a larger one canaries show less
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuditWishes:
-    """What is asked for.
-
-    Attributes:
-        num_canaries: of which the twin learns about half; None: as many as an earlier audit had, or NUM_CANARIES.
-        device: auto, cpu or cuda.
-        has_twin: false: only the model itself is asked.
-        probe_file: texts to be asked about, one a line.
-        data: of a head that was trained on the user's own files, where these are.
-        fresh: nothing of an earlier audit is taken over.
-        seed: of canaries and coins; None: one that follows from the run's weights.
-    """
-
-    num_canaries: int | None = None
-    device: str = "auto"
-    has_twin: bool = True
-    probe_file: Path | None = None
-    data: tuple[Path, ...] = ()
-    fresh: bool = False
-    seed: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,71 +44,61 @@ class Audit:
     Attributes:
         passed: None where what decides could not be tested.
         is_stored: nothing had to be asked for it.
+        consequence: what follows for the run where it did not pass.
     """
 
     run: str
     passed: bool | None
     values: dict[str, Any]
     is_stored: bool
+    consequence: str
 
 
 def audit_run(places: Places, run: str, wishes: AuditWishes) -> Audit:
     """Audit a finished run.
 
     Raises:
-        ConfigError: no such run, its corpus or base is not there any more, or canaries that cannot be.
+        ConfigError: no such run, its corpus or base is not there any more, canaries or texts that cannot be, or the
+            libraries of private training are not installed.
         BrokenRunError: its files or its corpus are damaged, or a model gives no numbers.
         KeyboardInterrupt: stopped by the user; the same call goes on.
     """
     device, subject = choose_device(wishes.device), open_run(places, run, wishes.data)
+    if subject.is_private:
+        require_private_extra()
     if wishes.probe_file is not None:  # before anything that takes long
-        subject.prober()
-        read_probe(wishes.probe_file)
-    if wishes.has_twin:
-        subject.check_data()
+        subject.prober(read_probe(wishes.probe_file))
     setting = Setting(subject=subject, claim=claim_of(subject), device=device)
     with held(subject.folder / LOCK_NAME, busy=f"{subject.folder}: another process trains or audits this run"):
-        stored = {} if wishes.fresh else read_report(subject)
-        parts = parts_of(stored)
-        missing = _missing(parts, wishes, _canaries(subject, wishes, parts))
+        if wishes.fresh or subject.why_changed is not None:  # a twin that nobody will go on with
+            remove_twin(subject)
+        if wishes.has_twin:
+            subject.check_data()
+        earlier = read_report(subject)
+        stored = {} if wishes.fresh else that_holds(earlier, subject)
+        parts, known = parts_of(stored), failures_of(earlier, subject.weights_sha256)
+        missing = missing_parts(subject, parts, wishes)
         if missing.is_something:
             with subject.base_at_hand() as base:
-                stored = _complete(setting, parts, missing, base)
+                stored = _complete(setting, parts, missing, base, known)
         if wishes.has_twin:  # also where a kill came between its findings and this
             remove_twin(subject)
-    return Audit(run=run, passed=stored["passed"], values=stored, is_stored=not missing.is_something)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Missing:
-    """Parts that are to be made."""
-
-    of_model: bool
-    probe_file: Path | None
-    canaries: Canaries | None
-
-    @property
-    def is_something(self) -> bool:
-        return self.of_model or self.probe_file is not None or self.canaries is not None
-
-
-def _missing(parts: dict[str, Part], wishes: AuditWishes, canaries: Canaries) -> _Missing:
-    """A probe file is asked about each time."""
-    has_twin = TWIN in parts and Canaries.of(parts[TWIN].values) == canaries
-    return _Missing(
-        of_model=any(name not in parts for name in MODEL_PARTS), probe_file=wishes.probe_file,
-        canaries=canaries if wishes.has_twin and not has_twin else None,
+    return Audit(
+        run=run, passed=stored["passed"], values=stored, is_stored=not missing.is_something,
+        consequence=subject.consequence,
     )  # fmt: skip
 
 
-def _complete(setting: Setting, parts: dict[str, Part], missing: _Missing, base: Base) -> dict[str, Any]:
+def _complete(
+    setting: Setting, parts: dict[str, Part], missing: Missing, base: Base, known: list[Failure]
+) -> dict[str, Any]:
     """Make what is missing, what is quick first; each part is kept at once."""
     values: dict[str, Any] = {}
 
     def keep(found: dict[str, Part]) -> None:
         nonlocal values
         parts.update(found)
-        write_report(setting.subject, report(setting, parts))
+        write_report(setting.subject, report(setting, parts, known))
         values = read_report(setting.subject)  # as the next one will find it
 
     if missing.of_model:
@@ -146,20 +110,12 @@ def _complete(setting: Setting, parts: dict[str, Part], missing: _Missing, base:
     return values
 
 
-def _canaries(subject: Subject, wishes: AuditWishes, parts: dict[str, Part]) -> Canaries:
-    """How many, and the seed, which nobody chooses: other coins would be another audit."""
-    before = Canaries.of(parts[TWIN].values) if TWIN in parts else None
-    number = wishes.num_canaries or (before.number if before else NUM_CANARIES)
-    if number < MIN_CANARIES:
-        raise ConfigError(f"--canaries {number}: take at least {MIN_CANARIES}, or --no-twin")
-    seed = int(sha256_of_text("audit", subject.weights_sha256)[:8], 16) if wishes.seed is None else wishes.seed
-    plan = plan_of(subject)
-    return Canaries(number=number, seed=seed, delta=UNPROMISED_DELTA if plan is None else plan.delta)
-
-
 def claim_of(subject: Subject) -> Claim | None:
     """What a private run states of itself, without those behind its base; None of another."""
     if not subject.is_private:
         return None
     told = read_statement(subject.folder)
-    return Claim(epsilon=told["epsilon"][PRV], delta=told["delta"])
+    return Claim(
+        epsilon=told["epsilon"][PRV], delta=told["delta"], english_unit=told["unit"]["english"],
+        danish_unit=told["unit"]["danish"],
+    )  # fmt: skip

@@ -4,7 +4,7 @@ In: the name of a finished run of tvaerkom finetune, and the files of the user's
 base, data and settings, each checked to be what it was. Loads a tokenizer only. Of a language model: subject.py.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,6 +52,7 @@ class HeadRun:
     tokenizer: Any
     why_changed: str | None
     fills_in_words: ClassVar[bool] = False
+    consequence: ClassVar[str] = "whether it is used is for you to decide"
 
     @property
     def folder(self) -> Path:
@@ -73,7 +74,7 @@ class HeadRun:
     def check_data(self) -> None:
         check_unchanged(self.name, self.why_changed)
 
-    def prober(self) -> Prober:
+    def prober(self, texts: Mapping[int, str]) -> Prober:  # noqa: ARG002  # whatever the texts are
         raise ConfigError(
             f"--probe-file: run {self.name} is a head, which gives labels and cannot fill in words; ask the language "
             f"model that it began with, {self.record['base']['name']}"

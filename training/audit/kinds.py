@@ -71,7 +71,7 @@ class CanaryReplies:
     guesses: Mapping[str, Guesses]
 
 
-Prober = Callable[[Base, Sequence[str], torch.device], ProbeReplies]
+Prober = Callable[[Base, torch.device], ProbeReplies]
 
 
 class Subject(Protocol):
@@ -93,17 +93,31 @@ class Subject(Protocol):
     def fills_in_words(self) -> bool:
         """Whether words can be got out of it at all."""
 
+    @property
+    def why_changed(self) -> str | None:
+        """Why its data are not as they were; None where they are."""
+
+    @property
+    def consequence(self) -> str:
+        """What follows where its audit did not pass, behind an `and`."""
+
     def check_data(self) -> None:
         """Raises ConfigError where a twin would be trained on something else than the run."""
 
-    def prober(self) -> Prober:
-        """Who asks about texts of a probe file. Raises ConfigError where this kind of run cannot be asked."""
+    def prober(self, texts: Mapping[int, str]) -> Prober:
+        """Who asks base and run about the texts of a probe file, by their lines.
+
+        Raises ConfigError where this kind of run cannot be asked, or reads only a part of one of them.
+        """
 
     def base_at_hand(self) -> AbstractContextManager[Base]:
         """The base that the run began with. Raises ConfigError: it is gone, or has other weights than it had."""
 
     def ask_model(self, base: Base, device: torch.device) -> ModelReplies:
-        """Ask base and run about what was trained on, and about what was not."""
+        """Ask base and run about what was trained on, and about what was not.
+
+        Raises LineageUnknown where nobody can say what that was.
+        """
 
     def ask_twin(self, base: Base, planted: Planted, device: torch.device) -> CanaryReplies:
         """Train the twin, or go on with it, and ask base and twin about the canaries; raises as `train_twin`."""

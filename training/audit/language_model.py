@@ -13,9 +13,10 @@ from training.audit.asking import Questions, Replies, Sentences, ask_base
 from training.audit.encoded import token_file
 from training.audit.kinds import ModelReplies, ProbeReplies, RareWordGuesses
 from training.audit.rare_words import RareWord, rare_words
+from training.audit.trained_on import trained_on
 from training.audit.words import HiddenWords, hidden_words
 from training.bases.finding import Base
-from training.champions.lineage import seen_sentences
+from training.champions.lineage import Ids
 from training.evaluation.evaluate import chosen
 from training.feeding.batches import Tokens
 from training.feeding.draws import mixed
@@ -31,11 +32,12 @@ _MEMBERS_WORDS, _OTHERS_WORDS = "rare words, trained", "rare words, validation"
 
 
 def ask_language_model(subject: "LanguageModelRun", base: Base, device: torch.device) -> ModelReplies:
-    """Sentences and rare words of both splits."""
-    rare = rare_words(subject.corpus_folder)
+    """Sentences and rare words of both splits. Raises LineageUnknown as `trained_on`."""
+    trained = trained_on(subject)
+    rare = rare_words(subject.corpus_folder, trained)
     (member_words, member_documents), (other_words, other_documents) = (_hidden(subject, each) for each in rare)
     questions = Questions(
-        sentences={_MEMBERS: _members(subject), _OTHERS: _others(subject)},
+        sentences={_MEMBERS: _members(subject, trained), _OTHERS: _others(subject)},
         words={_MEMBERS_WORDS: member_words, _OTHERS_WORDS: other_words},
     )
     before, after = _both(subject, base, questions, device)
@@ -51,7 +53,7 @@ def ask_language_model(subject: "LanguageModelRun", base: Base, device: torch.de
 
 
 def ask_about_texts(
-    subject: "LanguageModelRun", base: Base, texts: Sequence[str], device: torch.device
+    subject: "LanguageModelRun", texts: Sequence[str], base: Base, device: torch.device
 ) -> ProbeReplies:  # fmt: skip
     """Texts of anybody's, beside validation sentences."""
     tokens = token_file(texts, subject.tokenizer, subject.run.config.max_length, name=_PROBE)
@@ -74,13 +76,10 @@ def _both(
     return before, after
 
 
-def _members(subject: "LanguageModelRun") -> Sentences:
+def _members(subject: "LanguageModelRun", trained: Ids) -> Sentences:
     """Sentences that the run was trained on and its base was not."""
     tokens = _tokens(subject, "train")
-    indexes = np.arange(tokens.num_sentences)
-    parent = subject.run.lineage.parent
-    if subject.run.config.data.part == "changed" and parent is not None:
-        indexes = indexes[~np.isin(tokens.sentence_ids, seen_sentences(subject.places, parent))]
+    indexes = np.flatnonzero(np.isin(tokens.sentence_ids, trained))
     by_chance = np.argsort(mixed(tokens.sentence_ids[indexes]), kind="stable")
     return Sentences(tokens=tokens, indexes=np.sort(indexes[by_chance[:NUM_SENTENCES]]), num_draws=NUM_DRAWS)
 

@@ -8,16 +8,23 @@ from pathlib import Path
 
 from training.audit.extraction import extraction
 from training.audit.kinds import RareWordGuesses
+from training.audit.limits import EXTRACTION, MEMBERSHIP
 from training.audit.membership import membership
 from training.audit.probing import Probed, hash_of_probe, probed_lines, read_probe
+from training.audit.reasons import unknown
 from training.audit.report import Part, Setting
-from training.audit.verdict import judge_extraction, judge_membership, judge_probe
+from training.audit.verdict import judge_extraction, judge_membership, judge_probe, not_testable
 from training.bases.finding import Base
+from training.champions.lineage import LineageUnknown
 
 
 def audit_model(setting: Setting, base: Base) -> dict[str, Part]:
-    """Membership and extraction."""
-    replies = setting.subject.ask_model(base, setting.device)
+    """Membership and extraction; not testable where nobody can say what the run was trained on."""
+    try:
+        replies = setting.subject.ask_model(base, setting.device)
+    except LineageUnknown as error:
+        why = unknown(str(error))
+        return {name: Part(values={}, criterion=not_testable(name, why)) for name in (MEMBERSHIP, EXTRACTION)}
     recognised = membership(replies.members, replies.others)
     return {
         "membership": Part(values=asdict(recognised) if recognised else {},
@@ -29,7 +36,7 @@ def audit_model(setting: Setting, base: Base) -> dict[str, Part]:
 def audit_probe(setting: Setting, base: Base, probe_file: Path) -> Part:
     """Raises ConfigError where the file cannot be read or has no text, or the run cannot be asked so."""
     texts = read_probe(probe_file)
-    replies = setting.subject.prober()(base, list(texts.values()), setting.device)
+    replies = setting.subject.prober(texts)(base, setting.device)
     lines = probed_lines(list(texts), replies.texts, replies.lengths, replies.others, replies.other_lengths)
     found = Probed(keyed_hash=hash_of_probe(setting.subject.places, texts), lines=lines)
     return Part(values=asdict(found), criterion=judge_probe(lines))

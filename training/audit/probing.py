@@ -8,8 +8,11 @@ lines.
 Shapes: N texts, V validation sentences.
 """
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,15 +61,32 @@ class Probed:
 
 
 def read_probe(path: Path) -> dict[int, str]:
-    """Texts by the number of their line. Raises ConfigError where there are none."""
+    """Texts by the number of their line. Raises ConfigError where there are none.
+
+    A line ends at a line feed and nowhere else: editors count no other sign.
+    """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"--probe-file {path}: cannot be read as text ({type(error).__name__})") from None
-    texts = {number: line.strip() for number, line in enumerate(lines, start=1) if line.strip()}
+        content = path.expanduser().read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError(f"--probe-file {path}: not UTF-8; save it as UTF-8") from None
+    except OSError as error:
+        raise ConfigError(f"--probe-file {path}: cannot be read ({type(error).__name__})") from None
+    lines = enumerate(content.split("\n"), start=1)
+    texts = {number: line.strip() for number, line in lines if line.strip()}
     if not texts:
         raise ConfigError(f"--probe-file {path}: there is no text in it; write one a line")
     return texts
+
+
+def check_lengths(texts: Mapping[int, str], tokenizer: Any, max_length: int) -> None:
+    """Raises ConfigError where a text is longer than is read: what is cut off would never be asked about."""
+    read = tokenizer(list(texts.values()), truncation=True, max_length=max_length + 1)["input_ids"]
+    for number, ids in zip(texts, read, strict=True):
+        if len(ids) > max_length:
+            raise ConfigError(
+                f"--probe-file: line {number} is longer than the model reads ({max_length} tokens); write one sentence "
+                "a line"
+            )
 
 
 def hash_of_probe(places: Places, texts: dict[int, str]) -> str | None:
@@ -121,7 +141,12 @@ def _told(scores: SentenceScores, place: int) -> tuple[float | None, float | Non
     return float(scores.loss_sum[place]) / number, float(scores.num_top1[place]) / number
 
 
+def num_testable(num_compared: int) -> int:
+    """How many lines at most can be tested against so many sentences."""
+    return math.floor(MAX_CHANCE * (1 + num_compared) + 1e-9)
+
+
 def _verdict(chance: float | None, num_compared: int, num_lines: int) -> str:
-    if chance is None or num_lines / (1 + num_compared) > MAX_CHANCE:
+    if chance is None or num_lines > num_testable(num_compared):
         return NOT_TESTABLE
     return BETTER if chance * num_lines <= MAX_CHANCE else NEVER_SEEN

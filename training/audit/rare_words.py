@@ -1,7 +1,7 @@
 """Words that stand in one document only: names, numbers and the like that a model could have learnt by heart.
 
-In: a corpus. Out: sentences with such a word, of the training split (no other training document has it) and of the
-validation split (no training document has it). Asks no model; texts stay in memory.
+In: a corpus, and which of its sentences a run learnt. Out: sentences with such a word, of those (no other training
+document has it) and of the validation split (no training document has it). Asks no model; texts stay in memory.
 """
 
 import heapq
@@ -14,6 +14,7 @@ import numpy as np
 
 from foundation.progress import progress
 from training.audit.words import Span
+from training.champions.lineage import Ids
 from training.feeding.draws import mixed
 from training.feeding.shards import read_rows
 
@@ -34,32 +35,37 @@ class RareWord:
     document: int
 
 
-def rare_words(corpus_folder: Path, *, limit: int = NUM_WORDS) -> tuple[list[RareWord], list[RareWord]]:
-    """Words of the training split, and of the validation split; one of a sentence, chosen by the sentences' ids.
+def rare_words(
+    corpus_folder: Path, trained: Ids, *, limit: int = NUM_WORDS
+) -> tuple[list[RareWord], list[RareWord]]:
+    """Words of the sentences with the ids `trained`, and of the validation split; one of a sentence, chosen by its id.
 
     Raises BrokenRunError where the corpus cannot be read.
     """
     where: dict[str, int] = {}
-    members = heapq.nsmallest(_LOOKED_AT, _candidates(corpus_folder, "train", where))
-    others = heapq.nsmallest(_LOOKED_AT, _candidates(corpus_folder, "validation", None))
-
+    members = heapq.nsmallest(_LOOKED_AT, _candidates(corpus_folder, "train", where, trained))
+    others = heapq.nsmallest(_LOOKED_AT, _candidates(corpus_folder, "validation", None, None))
     return (
         _rare(members, lambda word, document: where[word] == document)[:limit],
         _rare(others, lambda word, _: word not in where)[:limit],
     )
 
 
-def _candidates(corpus_folder: Path, split: str, where: dict[str, int] | None) -> Iterator[_Candidate]:
-    """Sentences with such words; on the way it is kept in which document each word stands."""
+def _candidates(
+    corpus_folder: Path, split: str, where: dict[str, int] | None, wanted: Ids | None
+) -> Iterator[_Candidate]:
+    """Sentences with such words; on the way it is kept in which document each word stands, of unwanted ones too."""
     with progress(f"rare words, {split}", unit="sentences") as meter:
         for rows in read_rows(corpus_folder, split):
-            places = mixed(np.array([int(each, 16) for each in rows.sentence_ids], dtype=np.uint64))
-            for place, document, text in zip(places.tolist(), rows.document_ids, rows.texts, strict=True):
+            ids = np.array([int(each, 16) for each in rows.sentence_ids], dtype=np.uint64)
+            is_wanted = np.ones(len(ids), np.bool_) if wanted is None else np.isin(ids, wanted)
+            columns = zip(mixed(ids).tolist(), rows.document_ids, rows.texts, is_wanted.tolist(), strict=True)
+            for place, document, text, is_asked in columns:
                 spans = [match.span(1) for match in _WORD.finditer(text)]
                 number = int(document, 16)
                 if where is not None:
                     _note(where, [text[first:last] for first, last in spans], number)
-                if spans:
+                if spans and is_asked:
                     yield place, number, text, spans
             meter.advance(len(rows.texts))
 

@@ -4,7 +4,7 @@ In: the name of a finished run. Out: its model, base, corpus and settings, each 
 tokenizers only; models are loaded by who asks them. Of a head: head.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,10 +20,12 @@ from foundation.places import Places
 from training.audit.kinds import CanaryReplies, ModelReplies, Planted, Prober
 from training.audit.language_model import ask_about_texts, ask_language_model
 from training.audit.language_model_twin import ask_language_model_twin
+from training.audit.probing import check_lengths
 from training.bases.finding import Base
 from training.bases.loading import load_tokenizer
 from training.champions.contenders import BASE, Challenger, Opponent, at_hand, finished_run
 from training.champions.lineage import CorpusUsed
+from training.config import SMALL_BASE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,7 @@ class LanguageModelRun:
     corpus_folder: Path
     why_changed: str | None
     fills_in_words: ClassVar[bool] = True
+    consequence: ClassVar[str] = "promote will refuse it"
 
     @property
     def name(self) -> str:
@@ -67,8 +70,9 @@ class LanguageModelRun:
     def check_data(self) -> None:
         check_unchanged(self.name, self.why_changed)
 
-    def prober(self) -> Prober:
-        return partial(ask_about_texts, self)
+    def prober(self, texts: Mapping[int, str]) -> Prober:
+        check_lengths(texts, self.tokenizer, self.run.config.max_length)
+        return partial(ask_about_texts, self, list(texts.values()))
 
     def base_at_hand(self) -> AbstractContextManager[Base]:
         return base_at_hand(self)
@@ -124,6 +128,13 @@ def base_at_hand(subject: LanguageModelRun) -> Iterator[Base]:
     Raises:
         ConfigError: it is gone, or has other weights than it had.
     """
+    if subject.run.lineage.parent is None and subject.run.config.base == SMALL_BASE and subject.why_changed is not None:
+        corpus = subject.run.lineage.links[0].corpus.name
+        raise ConfigError(
+            f"run {subject.name} began with base small, which was made of corpus {corpus}, and that "
+            "was changed by an erasure since: it cannot be made again, and there is nothing else to compare with; "
+            f"train a new run on the present revision: tvaerkom train {corpus} --name NEW"
+        )
     recorded, parent = subject.run.record["base"], subject.run.lineage.parent
     base = Opponent(
         kind=BASE, name=parent or recorded["name"], weights_sha256=recorded["weights_sha256"], run=parent, note=None

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from foundation.errors import BrokenRunError
 from foundation.files import make_folder
 from training.audit.kinds import Subject
 from training.bases.loading import MaskedModel
@@ -22,6 +23,7 @@ from training.loop.driving import Drive, take_best, train_on
 from training.loop.processes import Group
 from training.loop.steps import Course
 from training.record import now, read_record, write_record
+from training.run_folder import KEY_NAME
 
 if TYPE_CHECKING:
     from training.private.plan import Plan
@@ -70,8 +72,16 @@ def train_twin(subject: Subject, twin: Upbringing) -> MaskedModel:
 
 
 def remove_twin(subject: Subject) -> None:
-    """Nothing of it is kept but what was measured."""
-    shutil.rmtree(subject.folder / TWIN_FOLDER, ignore_errors=True)
+    """Nothing of it is kept but what was measured. Raises BrokenRunError where its secret key would stay."""
+    folder = subject.folder / TWIN_FOLDER
+    try:
+        (folder / KEY_NAME).unlink(missing_ok=True)
+    except OSError as error:
+        raise BrokenRunError(
+            f"{folder / KEY_NAME}: the secret key of a twin cannot be removed ({error.strerror}); "
+            f"remove {folder} by hand"
+        ) from None
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def plan_of(subject: Subject) -> "Plan | None":

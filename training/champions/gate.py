@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from foundation.files import sha256_of_text
+from training.audit import limits
 from training.evaluation.intervals import Difference, Scores
 
-GATE_VERSION = 2  # 2: a private run needs an audit, and an audit is of the weights it names
+GATE_VERSION = 3  # 3: an audit under older limits counts no more than none
 PASSED, REFUSED, NOT_JUDGED = "passed", "refused", "not judged"
 DOMAIN, FORGETTING, AUDIT, SPEED, DATA = "domain", "forgetting", "audit", "speed", "data"
+EPSILON_SHOWN = "epsilon_shown"  # of a private run whose twin broke its promise
 GENERAL = "general"  # the control set of general Danish, as tvaerkom.yaml names it
 # About 600 hidden tokens at 20 tokens a sentence; on fewer the interval is so wide that hardly any gain could pass.
 MIN_SENTENCES = 200
@@ -63,6 +65,7 @@ def thresholds() -> dict[str, Any]:
         "gate_version": GATE_VERSION, "min_sentences": MIN_SENTENCES, "min_documents": MIN_DOCUMENTS,
         "max_domain_change": MAX_DOMAIN_CHANGE,
         "max_forgetting": MAX_FORGETTING, "min_speed_share": MIN_SPEED_SHARE, "limits": LIMITS,
+        "audit_thresholds_sha256": limits.thresholds_sha256(),
     }  # fmt: skip
 
 
@@ -100,18 +103,45 @@ def forgetting(before: Scores, after: Scores, change: Difference) -> Criterion:
     ))  # fmt: skip
 
 
-def audit(values: dict[str, Any] | None, weights_sha256: str, *, is_private: bool) -> Criterion:
+def audit(run: str, values: dict[str, Any] | None, weights_sha256: str, *, is_private: bool) -> Criterion:
     """What the run's audit.json says; None where it has none. A private run is nothing without its audit.
 
     Args:
-        weights_sha256: of the run; an audit of other weights says nothing of it.
+        weights_sha256: of the run; an audit of other weights says nothing of it. One that did not pass under older
+            limits still counts.
     """
-    if values is None or not isinstance(values.get("passed"), bool) or values.get("weights_sha256") != weights_sha256:
-        if is_private:
-            return _decided(AUDIT, False, {}, "a private run is put in use once its audit passed: tvaerkom audit RUN")
-        return not_judged(AUDIT, "the run was not audited")
-    reason = "the audit passed" if values["passed"] else "the audit did not pass"
-    return _decided(AUDIT, values["passed"], {}, reason)
+    if values is not None and values.get("weights_sha256") == weights_sha256 and values.get("passed") is False:
+        return _decided(AUDIT, False, _broken_promise(values), f"the audit of run {run} did not pass")
+    lacking = _lacking(run, values, weights_sha256)
+    if lacking is None:
+        return _decided(AUDIT, True, {}, f"the audit of run {run} passed")
+    return _decided(AUDIT, False, {}, lacking) if is_private else not_judged(AUDIT, lacking)
+
+
+def _lacking(run: str, values: dict[str, Any] | None, weights_sha256: str) -> str | None:
+    """Why an audit that did not fail does not count; None where it passed."""
+    again = f"run: tvaerkom audit {run}"
+    if values is None:
+        return f"run {run} was never audited; {again}"
+    told = (values.get("format_version"), values.get("weights_sha256"), values.get("thresholds_sha256"))
+    if told != (limits.FORMAT_VERSION, weights_sha256, limits.thresholds_sha256()):
+        return f"the audit of run {run} is of other weights or under older limits; {again}"
+    if values.get("passed") is not True:
+        return f"the audit of run {run} is undecided: what decides could not be tested"
+    return None
+
+
+def _broken_promise(values: dict[str, Any]) -> dict[str, float]:
+    """The bound of a twin that showed more than was promised, now or earlier."""
+    now = [each["numbers"]["epsilon"] for each in values.get("criteria", ())
+           if (each["name"], each["verdict"]) == (limits.BOUND, limits.FAILED)]  # fmt: skip
+    earlier = [each["epsilon"] for each in values.get("failed_before", ()) if each["part"] == "twin"]
+    return {EPSILON_SHOWN: max(now + earlier)} if now + earlier else {}
+
+
+def is_final(criterion: Criterion) -> bool:
+    """Whether no reason helps: something was erased, or a promise of privacy is broken."""
+    return criterion.verdict == REFUSED and (criterion.name == DATA or EPSILON_SHOWN in criterion.numbers)
 
 
 def same_speed() -> Criterion:

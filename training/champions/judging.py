@@ -24,14 +24,13 @@ from training.champions.contenders import Challenger, Opponent, finished_run, op
 from training.champions.gate import Criterion
 from training.champions.lineage import Lineage, LineageUnknown, corpora_along, erasure_complaint, lineage_of
 from training.champions.measuring import measure
-from training.champions.tracks import JUDGEMENTS_NAME, WEIGHTS_DIGITS, track_folder
+from training.champions.tracks import AUDIT_NAME, JUDGEMENTS_NAME, WEIGHTS_DIGITS, track_folder
 from training.config import TrainingConfig
 from training.evaluation.controls import control_tokens, controls_sha256
 from training.feeding.tokens import TokenFile
 from training.record import hardware, now, versions
 
 FORMAT_VERSION = 1
-AUDIT_NAME = "audit.json"
 _NOT_IN_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -110,7 +109,7 @@ def judge(
         return Judged(judgement=stored, is_stored=True)
     measured = measure(places, challenger, opponent, sets, device)
     forgetting = _on_other_text(places, challenger, opponent, controls, measured.forgetting)
-    audited = gate.audit(audit, challenger.base.weights_sha256, is_private=challenger.is_private)
+    audited = gate.audit(run, audit, challenger.base.weights_sha256, is_private=challenger.is_private)
     criteria = (measured.domain, forgetting, audited, measured.speed, data)
     judgement = replace(
         draft, criteria=criteria, verdict=gate.verdict_of(criteria), sentences=measured.sentences,

@@ -140,32 +140,40 @@ def _parent(places: Places, run: str, record: dict[str, Any], known: set[str]) -
     return named
 
 
-def seen_sentences(places: Places, run: str) -> Ids:
+def seen_sentences(places: Places, run: str, *, with_revised: bool = False) -> Ids:
     """The ids of all sentences that a run, or one that it comes from, was trained on, sorted, (N,).
+
+    Args:
+        with_revised: of a corpus from which was erased since, take what is left; an erased sentence stands in none.
 
     Raises:
         LineageUnknown: a run or corpus of the chain is gone, or has another content than it had.
         BrokenRunError: a shard cannot be read.
     """
-    found = [sentence_ids(folder, "train") for folder in corpora_along(places, lineage_of(places, run))]
+    folders = corpora_along(places, lineage_of(places, run), with_revised=with_revised)
+    found = [sentence_ids(folder, "train") for folder in folders]
     return np.unique(np.concatenate(found))
 
 
-def corpora_along(places: Places, lineage: Lineage) -> list[Path]:
+def corpora_along(places: Places, lineage: Lineage, *, with_revised: bool = False) -> list[Path]:
     """The folders of all corpora that were trained on. Raises LineageUnknown where one is not as it was."""
     if lineage.gap is not None:
         raise LineageUnknown(lineage.gap)
-    return [corpus_as_used(places, link) for link in {each.corpus: each for each in lineage.links}.values()]
+    links = {each.corpus: each for each in lineage.links}.values()
+    return [corpus_as_used(places, link, or_revised=with_revised) for link in links]
 
 
-def corpus_as_used(places: Places, link: Link) -> Path:
+def corpus_as_used(places: Places, link: Link, *, or_revised: bool = False) -> Path:
     """The folder of a link's corpus. Raises LineageUnknown where it is no longer what it was."""
     corpus = link.corpus
     folder, trained_on = places.corpus(corpus.name), f"corpus {corpus.name}, which run {link.run} was trained on,"
     if not is_complete(folder):
         raise LineageUnknown(f"{trained_on} is gone")
     manifest = read_corpus_manifest(folder)
-    if corpus.content_sha256 in manifest.superseded:
+    is_revised = corpus.content_sha256 in manifest.superseded
+    if is_revised and or_revised:
+        return folder
+    if is_revised:
         raise LineageUnknown(f"{trained_on} was changed by an erasure since")
     if corpus.content_sha256 != manifest.content_sha256:
         raise LineageUnknown(f"{trained_on} was built anew since with other content")

@@ -13,7 +13,7 @@ from foundation.errors import BrokenRunError, ConfigError, NeedsPersonError
 from foundation.locks import held
 from foundation.places import Places
 from training.champions.contenders import Challenger, finished_run
-from training.champions.gate import DATA, REFUSED
+from training.champions.gate import REFUSED, is_final
 from training.champions.judging import Judgement, judge, overrule
 from training.champions.standing import chosen_track, complaint_about
 from training.champions.tracks import BACK, PROMOTED, Change, InUse, Track, read_track, write_track
@@ -60,7 +60,7 @@ def promote(
 ) -> Promotion:  # fmt: skip
     """Judge a run and put it in use where the gate lets it pass, or where a person gives a reason.
 
-    A run on texts that were erased since is not put in use for any reason.
+    A run on texts that were erased since, or whose promise of privacy is broken, is not put in use for any reason.
 
     Raises:
         ConfigError: no such run, it is not finished, or another process is promoting.
@@ -87,8 +87,8 @@ def promote(
 
 
 def can_be_overruled(judgement: Judgement) -> bool:
-    """Whether `--reason` helps: not against an erasure."""
-    return all(each.verdict != REFUSED for each in judgement.criteria if each.name == DATA)
+    """Whether `--reason` helps: not against an erasure, and not against a broken promise of privacy."""
+    return not any(map(is_final, judgement.criteria))
 
 
 def go_back(places: Places, track_name: str | None) -> Rollback:

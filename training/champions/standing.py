@@ -4,10 +4,12 @@ In: the data folder. Out: the run of a champion, sentences about those in use, a
 nothing; loads no torch.
 """
 
+import json
+
 from foundation.errors import ConfigError
 from foundation.places import Places
 from training.champions.lineage import LineageUnknown, erasure_complaint, lineage_of, read_run_record, weights_of
-from training.champions.tracks import JUDGEMENTS_NAME, WEIGHTS_DIGITS, InUse, Track, read_tracks
+from training.champions.tracks import AUDIT_NAME, JUDGEMENTS_NAME, WEIGHTS_DIGITS, InUse, Track, read_tracks
 
 
 def complaint_about(places: Places, in_use: InUse) -> str | None:
@@ -66,14 +68,32 @@ def in_force(places: Places) -> list[str]:
 
 
 def champion_warnings(places: Places) -> list[str]:
-    """A sentence for each champion that can be used no longer. Raises BrokenRunError as `in_force` does."""
+    """A sentence for each champion that can be used no longer, or whose audit did not pass since.
+
+    Raises BrokenRunError as `in_force` does.
+    """
     found = []
     for track in read_tracks(places):
         complaint = complaint_about(places, track.champion)
-        if complaint is not None:
+        if complaint is None:
+            found += _audit_warning(places, track)
+        else:
             back = f", or go back: tvaerkom promote --back --track {track.name}" if track.before else ""
             found.append(f"the champion of {track.name}: {complaint}; train another and promote it{back}")
     return found
+
+
+def _audit_warning(places: Places, track: Track) -> list[str]:
+    """One sentence where the audit.json of a champion says now that it did not pass."""
+    champion = track.champion
+    try:
+        values = json.loads((places.run(champion.run) / AUDIT_NAME).read_text(encoding="utf-8"))
+        has_failed = (values["passed"], values["weights_sha256"]) == (False, champion.weights_sha256)
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    if not has_failed:
+        return []
+    return [f"the champion of {track.name}: the audit of run {champion.run} did not pass (audit.json)"]
 
 
 def _line(places: Places, track: Track) -> str:

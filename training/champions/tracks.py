@@ -14,7 +14,7 @@ from foundation.errors import BrokenRunError
 from foundation.files import write_text
 from foundation.places import Places
 
-CHAMPION_NAME, JUDGEMENTS_NAME = "champion.json", "judgements"
+CHAMPION_NAME, JUDGEMENTS_NAME, AUDIT_NAME = "champion.json", "judgements", "audit.json"
 FORMAT_VERSION = 1
 PROMOTED, BACK = "promoted", "back"
 WEIGHTS_DIGITS = 8  # of a model's sha256, in the name of its judgement

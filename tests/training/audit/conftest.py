@@ -62,6 +62,11 @@ def spread() -> Callable[[Path], None]:
 
 
 @pytest.fixture(scope="session")
+def rare() -> Callable[[int, int], list[str]]:
+    return rare_sentences
+
+
+@pytest.fixture(scope="session")
 def learnt_config(tmp_path_factory: pytest.TempPathFactory) -> TrainingConfig:
     """Enough of a model and of steps to learn a canary by heart, in seconds; its tokenizer knows their syllables."""
     base = tmp_path_factory.mktemp("base")

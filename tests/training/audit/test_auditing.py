@@ -5,7 +5,7 @@ import shutil
 import stat
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,13 @@ from foundation.files import sha256_of_file
 from foundation.manifests import MANIFEST_NAME
 from foundation.places import Places
 from foundation.user_settings import UserSettings
-from training.audit.auditing import Audit, AuditWishes, audit_run
+from training import extra
+from training.audit import auditing
+from training.audit.auditing import Audit, audit_run
 from training.audit.canaries import make_canaries
-from training.audit.twin import TWIN_FOLDER, how_long
+from training.audit.subject import open_subject
+from training.audit.twin import TWIN_FOLDER, how_long, remove_twin
+from training.audit.wishes import AuditWishes
 from training.audit_cli import app
 from training.champions import gate
 from training.config import TrainingConfig
@@ -89,7 +93,7 @@ def test_the_gate_reads_the_verdict(done: Done) -> None:
     values = audit_file(done.places)
 
     def verdict(passed: bool | None) -> str:
-        return gate.audit(values | {"passed": passed}, values["weights_sha256"], is_private=False).verdict
+        return gate.audit("learnt", values | {"passed": passed}, values["weights_sha256"], is_private=False).verdict
 
     assert [verdict(each) for each in (True, False, None)] == [gate.PASSED, gate.REFUSED, gate.NOT_JUDGED]
 
@@ -116,7 +120,7 @@ def copied(done: Done, tmp_path: Path) -> Places:
     return Places(tmp_path / "data")
 
 
-def test_a_probe_finds_what_was_trained_on_and_keeps_the_rest_of_the_audit(
+def test_a_probe_of_a_text_never_seen_says_so_and_keeps_the_rest_of_the_audit(
     copied: Places, done: Done, tmp_path: Path
 ) -> None:
     probe = tmp_path / "probe.txt"
@@ -215,9 +219,8 @@ def test_a_damaged_or_outdated_audit_file_is_not_taken_over(copied: Places) -> N
     assert not audit_run(copied, "learnt", ALONE).is_stored
     assert audit_file(copied)["passed"] is True and audit_file(copied)["twin"] is None
     path.write_text("half of")
-    with pytest.raises(BrokenRunError, match=r"audit\.json: not readable; .*--fresh"):
+    with pytest.raises(BrokenRunError, match=r"audit\.json: not readable; remove it"):
         audit_run(copied, "learnt", ALONE)
-    assert not audit_run(copied, "learnt", AuditWishes(has_twin=False, device="cpu", fresh=True)).is_stored
 
 
 def test_data_are_for_heads_only(places: Places, tmp_path: Path) -> None:
@@ -264,3 +267,111 @@ def test_an_audit_that_did_not_pass_needs_a_person(tvaerkom: Callable[..., Any],
 def test_a_probe_file_that_is_not_there_is_wrong_use(tvaerkom: Callable[..., Any], tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"--probe-file .*none\.txt: cannot be read"):
         tvaerkom("--no-twin", "--probe-file", str(tmp_path / "none.txt"))
+
+
+@pytest.fixture
+def by_heart(
+    places: Places, make_corpus: Callable[..., Path], spread: Callable[[Path], None], learnt_config: TrainingConfig,
+    rare: Callable[[int, int], list[str]],
+) -> list[str]:  # fmt: skip
+    """The six sentences that the run `heart` saw a hundred times each."""
+    texts = rare(6, 7)
+    spread(make_corpus(places.corpus("2026Q3"), texts, rare(520, 2)))
+    config = learnt_config.model_copy(update={"max_steps": 100})
+    train(places.corpus("2026Q3"), places.run("heart"), config, cache=places.cache)
+    return texts
+
+
+def test_a_text_learnt_by_heart_is_called_better_and_no_other_file_makes_that_forgotten(
+    places: Places, by_heart: list[str], tmp_path: Path
+) -> None:
+    probe, wishes = tmp_path / "probe.txt", AuditWishes(has_twin=False, device="cpu")
+    scores = audit_run(places, "heart", replace(wishes, probe_file=_written(probe, by_heart[:1]))).values
+    assert [each["verdict"] for each in scores["probe"]["lines"]] == ["better than a text never seen"]
+    assert scores["passed"] is False and scores["failed_before"] == []
+    never = "I dag kører med vi Zuzøzu om sag 55555 i kommunen, sagde man."
+    asked_otherwise = (
+        replace(wishes, probe_file=_written(probe, [never])), replace(wishes, fresh=True), wishes
+    )  # fmt: skip
+    for each in asked_otherwise:
+        later = audit_run(places, "heart", each)
+        (kept,) = later.values["failed_before"]
+        assert later.passed is False and kept["part"] == "probe" and "texts known better" in kept["reason"]
+        assert "still stands: the texts that were asked about" in later.values["english"]
+
+
+def _written(path: Path, lines: list[str]) -> Path:
+    path.write_text("".join(f"{each}\n" for each in lines))
+    return path
+
+
+def test_a_failed_bound_is_not_undone_by_other_canaries(copied: Places) -> None:
+    path, values = copied.run("learnt") / "audit.json", audit_file(copied)
+    bound = values["criteria"][2]
+    bound |= {"verdict": "failed", "numbers": bound["numbers"] | {"claimed": 0.1}}
+    path.write_text(json.dumps(values | {"passed": False}))
+    audit = audit_run(copied, "learnt", replace(WISHES, num_canaries=110))
+    (kept,) = audit.values["failed_before"]
+    assert audit.passed is False and (kept["part"], kept["num_canaries"]) == ("twin", 100)
+    assert audit.values["twin"]["bound"]["num_canaries"] == 110
+    path.write_text(json.dumps(audit.values | {"weights_sha256": "of an earlier run"}))  # trained anew
+    assert audit_run(copied, "learnt", ALONE).passed is True
+
+
+def test_a_line_longer_than_the_model_reads_is_refused(
+    places: Places, rare: Callable[[int, int], list[str]], tmp_path: Path
+) -> None:
+    lines = ["Kort.", " ".join(rare(6, 3))]
+    wishes = AuditWishes(has_twin=False, probe_file=_written(tmp_path / "probe.txt", lines), device="cpu")
+    with pytest.raises(ConfigError, match=r"line 2 is longer than the model reads \(48 tokens\); write one sentence"):
+        audit_run(places, "learnt", wishes)
+    assert not (places.run("learnt") / "audit.json").exists()
+
+
+def erase_from(places: Places, name: str) -> None:
+    path = places.corpus(name) / MANIFEST_NAME
+    values = json.loads(path.read_text())
+    old = [{"content_sha256": values["content_sha256"], "erasure": "e1"}]
+    path.write_text(json.dumps(values | {"content_sha256": "new", "revision": 2, "superseded": old}))
+
+
+def half_trained(places: Places) -> Path:
+    twin = places.run("learnt") / TWIN_FOLDER
+    twin.mkdir()
+    (twin / KEY_NAME).write_text("secret")
+    return twin
+
+
+def test_a_twin_that_nobody_goes_on_with_is_removed(copied: Places) -> None:
+    twin = half_trained(copied)
+    audit_run(copied, "learnt", replace(ALONE, fresh=True))
+    assert not twin.exists()
+    half_trained(copied)
+    erase_from(copied, "2026Q4")
+    with pytest.raises(ConfigError, match="changed by an erasure"):
+        audit_run(copied, "learnt", replace(WISHES, fresh=True))
+    assert not twin.exists()
+
+
+def test_a_key_that_cannot_be_removed_is_not_passed_over(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half_trained(places)
+
+    def refused(path: Path, **_: Any) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(BrokenRunError, match=r"secret\.key.*cannot be removed \(Permission denied\)"):
+        remove_twin(open_subject(places, "learnt"))
+
+
+def test_without_the_private_extra_a_private_run_is_not_audited(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = open_subject(places, "learnt")
+    private = replace(subject, run=replace(subject.run, is_private=True))
+    monkeypatch.setattr(auditing, "open_run", lambda *_: private)
+    monkeypatch.setattr(extra, "PRIVATE", ("no_such_library",))
+    with pytest.raises(ConfigError, match=r"private training is an extra \(no_such_library"):
+        audit_run(places, "learnt", ALONE)

@@ -13,15 +13,16 @@ import pytest
 from typer.testing import CliRunner
 
 from foundation.command import Command
-from foundation.errors import ConfigError
+from foundation.errors import ConfigError, NeedsPersonError
 from foundation.files import sha256_of_file
 from foundation.places import Places
 from foundation.user_settings import UserSettings
 from training.audit import twin as twin_module
-from training.audit.auditing import Audit, AuditWishes, audit_run
+from training.audit.auditing import Audit, audit_run
 from training.audit.canaries import coins, make_canaries
 from training.audit.head import open_head
 from training.audit.twin import TWIN_FOLDER
+from training.audit.wishes import AuditWishes
 from training.audit_cli import app
 from training.config import TrainingConfig
 from training.heads.config import Task, head_config
@@ -155,7 +156,10 @@ def test_its_twin_learnt_the_labels_of_its_canaries_and_shows_it(done: Done) -> 
 def test_a_private_head_is_held_to_its_own_promise(done: Done) -> None:
     values, found = done.audits[CASES].values, criteria(done.audits[CASES])
     stated = json.loads((done.heads.places.run(CASES) / "privacy.json").read_text())
-    assert values["claimed"] == {"epsilon": stated["epsilon"]["prv"], "delta": stated["delta"]}
+    assert values["claimed"] == {
+        "epsilon": stated["epsilon"]["prv"], "delta": stated["delta"], "english_unit": stated["unit"]["english"],
+        "danish_unit": stated["unit"]["danish"],
+    }  # fmt: skip
     assert found["bound"]["verdict"] == "passed" and found["bound"]["numbers"]["claimed"] == stated["epsilon"]["prv"]
     assert values["twin"]["bound"]["delta"] == stated["delta"] and values["passed"] is True
     assert found["extraction"]["verdict"] == "not testable"
@@ -166,7 +170,9 @@ def test_the_paragraphs_speak_of_examples_and_labels(done: Done) -> None:
         danish, english = audit.values["danish"], audit.values["english"]
         assert "which examples it was trained on" in english and "random labels" in english
         assert "hvilke eksempler den er trænet på" in danish and "tilfældige etiketter" in danish
-        assert "it gives labels and no words" in english and "den giver etiketter og ingen ord" in danish
+        assert "a head gives labels and no words" in english and "et hoved giver etiketter og ingen ord" in danish
+        unit = audit.values["claimed"] or {"english_unit": "", "danish_unit": ""}  # sentences of a case
+        danish, english = danish.replace(unit["danish_unit"], ""), english.replace(unit["english_unit"], "")
         assert "sentence" not in english and "sætning" not in danish and "{" not in danish + english
 
 
@@ -283,6 +289,16 @@ def test_a_head_on_a_corpus_finds_its_data_itself(
     path.write_text(json.dumps(values | {"content_sha256": "new", "superseded": erased}))
     with pytest.raises(ConfigError, match=r"changed by an erasure.*tvaerkom audit areas --no-twin"):
         heads.audit("areas", data=())
+
+
+def test_a_head_that_did_not_pass_is_not_said_to_be_refused_by_promote(heads: Heads) -> None:
+    heads.audit(NAMES, has_twin=False)
+    path = heads.places.run(NAMES) / "audit.json"
+    path.write_text(json.dumps(heads.file(NAMES) | {"passed": False}))
+    command = Command(places=heads.places, settings=UserSettings(), register=None, json=False)
+    result = CliRunner().invoke(app, ["audit", NAMES, "--no-twin", "--data", str(heads.data[NAMES])], obj=command)
+    assert isinstance(result.exception, NeedsPersonError)
+    assert "for you to decide" in str(result.exception) and "promote" not in str(result.exception)
 
 
 def test_the_command_takes_folders_and_files(done: Done) -> None:

@@ -12,6 +12,7 @@ from training.audit.rare_words import rare_words
 from training.audit.words import WordGuesses, guess_words, hidden_words
 from training.bases.finding import find_base
 from training.bases.loading import load_masked_model
+from training.champions.lineage import Ids, sentence_ids
 
 TEXTS = [
     "Borgeren kan søge om hjælp på rådhuset.",
@@ -91,6 +92,10 @@ def test_pieces_are_counted_beside_whole_words() -> None:
     assert counted.run_pieces == pytest.approx(4 / 6) and counted.base_pieces == pytest.approx(2 / 6)
 
 
+def all_of(folder: Path) -> Ids:
+    return sentence_ids(folder, "train")
+
+
 def test_rare_words_stand_in_one_document_only(
     tmp_path: Path, make_corpus: Callable[..., Path], spread: Callable[[Path], None]
 ) -> None:
@@ -104,11 +109,12 @@ def test_rare_words_stand_in_one_document_only(
     validation = ["Her bor Kvirdal nu.", "Her bor Vokhe nu.", "Sagen er 77812 her.", "Om 12345 er intet kendt."]
     folder = make_corpus(tmp_path / "2026Q4", training, validation)
     spread(folder)
-    members, others = rare_words(folder)
+    members, others = rare_words(folder, all_of(folder))
     assert {each.text[slice(*each.span)] for each in members} == {"Vokhe", "9911"}
     assert {each.text[slice(*each.span)] for each in others} == {"Kvirdal", "12345"}
-    assert rare_words(folder) == (members, others)
-    assert [len(each) for each in rare_words(folder, limit=1)] == [1, 1]
+    assert rare_words(folder, all_of(folder)) == (members, others)
+    assert [len(each) for each in rare_words(folder, all_of(folder), limit=1)] == [1, 1]
+    assert rare_words(folder, np.empty(0, np.uint64)) == ([], others)  # what was not trained on is not asked about
 
 
 def test_placeholders_of_personal_data_are_no_words(tmp_path: Path, make_corpus: Callable[..., Path]) -> None:
@@ -118,4 +124,4 @@ def test_placeholders_of_personal_data_are_no_words(tmp_path: Path, make_corpus:
         ["Ring til [telefon] nu."],
         shards=1,
     )
-    assert rare_words(folder) == ([], [])
+    assert rare_words(folder, all_of(folder)) == ([], [])

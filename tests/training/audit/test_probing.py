@@ -80,6 +80,21 @@ def test_lines_keep_their_numbers_and_blank_ones_count_for_nothing(tmp_path: Pat
     assert read_probe(path) == {1: "første tekst", 4: "anden tekst"}
 
 
+def test_a_line_ends_at_a_line_feed_only(tmp_path: Path) -> None:
+    path = tmp_path / "probe.txt"
+    path.write_bytes("en\fside\u2028og\x85to\r\nden anden\n".encode())
+    assert read_probe(path) == {1: "en\fside\u2028og\x85to", 2: "den anden"}
+
+
+def test_a_file_that_is_not_utf_8_is_refused_with_a_remedy_and_home_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "probe.txt").write_bytes("på".encode("latin-1"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(ConfigError, match="save it as UTF-8"):
+        read_probe(Path("~/probe.txt"))
+
+
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"\xff\xfe\x00"])
 def test_a_file_without_texts_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "probe.txt"

@@ -34,7 +34,7 @@ def tvaerkom(places: Places, general: Path) -> Call:
 def test_table_says_what_was_asked_and_found(make_run: Callable[..., str], tvaerkom: Call) -> None:
     output = tvaerkom(make_run("first", "good"))
     assert "run first against base bert, on 400 sentences that neither was trained on" in output
-    for row in ("domain      passed ", "forgetting  passed ", "audit       not judged  the run was not audited"):
+    for row in ("domain      passed ", "forgetting  passed ", "audit       not judged  run first was never audited"):
         assert row in output
     assert "loss (how wrong it guesses hidden words; lower is better)" in output
     assert "first is now the champion of bert-" in output

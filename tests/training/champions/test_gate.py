@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from training.audit import limits
 from training.champions import gate
 from training.champions.gate import NOT_JUDGED, PASSED, REFUSED
 from training.evaluation.intervals import Difference, Scores
@@ -49,18 +50,47 @@ def test_forgetting_allows_one_part_in_a_hundred_at_the_upper_end(high: float | 
     assert gate.forgetting(BEFORE, BEFORE, change(-0.1, None if high is None else -0.2, high)).verdict == expected
 
 
+PASSED_AUDIT: dict[str, object] = {
+    "passed": True, "weights_sha256": "a", "format_version": limits.FORMAT_VERSION,
+    "thresholds_sha256": limits.thresholds_sha256(),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("values", "expected"),
+    ("values", "expected", "said"),
     [
-        ({"passed": True, "weights_sha256": "a"}, PASSED), ({"passed": False, "weights_sha256": "a"}, REFUSED),
-        (None, NOT_JUDGED), ({"passed": "yes", "weights_sha256": "a"}, NOT_JUDGED),
-        ({"passed": True, "weights_sha256": "b"}, NOT_JUDGED), ({"passed": True}, NOT_JUDGED),
+        (PASSED_AUDIT, PASSED, "the audit of run r passed"),
+        (PASSED_AUDIT | {"passed": False}, REFUSED, "the audit of run r did not pass"),
+        ({"passed": False, "weights_sha256": "a"}, REFUSED, "did not pass"),  # under older limits, too
+        (None, NOT_JUDGED, "run r was never audited; run: tvaerkom audit r"),
+        (PASSED_AUDIT | {"passed": None}, NOT_JUDGED, "the audit of run r is undecided"),
+        (PASSED_AUDIT | {"passed": "yes"}, NOT_JUDGED, "undecided"),
+        (PASSED_AUDIT | {"weights_sha256": "b"}, NOT_JUDGED, "of other weights or under older limits"),
+        (PASSED_AUDIT | {"thresholds_sha256": "b"}, NOT_JUDGED, "of other weights or under older limits"),
+        (PASSED_AUDIT | {"format_version": 1}, NOT_JUDGED, "of other weights or under older limits"),
     ],
 )  # fmt: skip
-def test_audit_is_what_the_run_says_of_these_weights(values: dict[str, object] | None, expected: str) -> None:
-    assert gate.audit(values, "a", is_private=False).verdict == expected
+def test_audit_is_what_the_run_says_of_these_weights(
+    values: dict[str, object] | None, expected: str, said: str
+) -> None:
+    found = gate.audit("r", values, "a", is_private=False)
+    assert found.verdict == expected and said in found.reason
     without = REFUSED if expected == NOT_JUDGED else expected  # a private run needs one
-    assert gate.audit(values, "a", is_private=True).verdict == without
+    private = gate.audit("r", values, "a", is_private=True)
+    assert private.verdict == without and private.reason == found.reason
+
+
+def test_a_broken_promise_of_privacy_is_final_and_other_failures_are_not() -> None:
+    failed = PASSED_AUDIT | {"passed": False}
+    shown = {"name": "bound", "verdict": "failed", "numbers": {"epsilon": 3.0, "claimed": 1.0}}
+    asked = {"name": "membership", "verdict": "failed", "numbers": {}}
+    earlier = [{"part": "twin", "at": "", "reason": "", "num_canaries": 100, "epsilon": 2.0}]
+    final = [
+        gate.is_final(gate.audit("r", failed | more, "a", is_private=True))
+        for more in ({"criteria": [shown]}, {"failed_before": earlier}, {"criteria": [asked]})
+    ]
+    assert final == [True, True, False]
+    assert gate.is_final(gate.data("erased", None)) and not gate.is_final(gate.data(None, None))
 
 
 @pytest.mark.parametrize(("after", "expected"), [(89.9, REFUSED), (90.0, PASSED), (200.0, PASSED)])
@@ -80,7 +110,7 @@ def test_absent_criteria_do_not_refuse_by_themselves() -> None:
     domain = gate.domain(BEFORE, BEFORE, change(-0.2, -0.3, -0.1))
     absent = [gate.not_judged(name, "") for name in (gate.FORGETTING, gate.AUDIT, gate.SPEED, gate.DATA)]
     assert gate.verdict_of([domain, *absent]) == PASSED
-    failed = gate.audit({"passed": False, "weights_sha256": "a"}, "a", is_private=False)
+    failed = gate.audit("r", {"passed": False, "weights_sha256": "a"}, "a", is_private=False)
     assert gate.verdict_of([domain, failed]) == REFUSED
 
 

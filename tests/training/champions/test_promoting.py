@@ -11,6 +11,7 @@ import torch
 from foundation.errors import ConfigError, NeedsPersonError
 from foundation.locks import held
 from foundation.places import Places
+from training.audit import limits
 from training.champions import promoting
 from training.champions.gate import REFUSED
 from training.champions.lineage import weights_of
@@ -113,13 +114,25 @@ def test_champion_that_is_gone_or_other_is_warned_of(two: Places, made: Any, fin
     assert "run second is gone" in champion_warnings(two)[0]
 
 
+def test_a_champion_whose_audit_did_not_pass_since_is_warned_of(two: Places) -> None:
+    audit = two.run("second") / "audit.json"
+    for passed, weights, number in ((True, weights_of(two.run("second")), 0), (False, "other", 0),
+                                    (False, weights_of(two.run("second")), 1)):  # fmt: skip
+        audit.write_text(json.dumps({"passed": passed, "weights_sha256": weights}))
+        assert len(champion_warnings(two)) == number
+    assert "the audit of run second did not pass" in champion_warnings(two)[0]
+
+
 def test_with_several_tracks_one_has_to_be_chosen(two: Places, make_run: RunMaker, finish_again: Any) -> None:
     with pytest.raises(ConfigError, match="there is no track other with a champion; there are: bert-"):
         resolve_champion(two, "other")
     run = make_run("private", "good")
     (two.run(run) / "privacy.json").write_text("{}")
     assert promoted(two, run).outcome == REFUSED  # not audited
-    audit = {"passed": True, "weights_sha256": weights_of(two.run(run))}
+    audit = {
+        "passed": True, "weights_sha256": weights_of(two.run(run)), "format_version": limits.FORMAT_VERSION,
+        "thresholds_sha256": limits.thresholds_sha256(),
+    }  # fmt: skip
     (two.run(run) / "audit.json").write_text(json.dumps(audit))
     result = promoted(two, run)
     assert (result.track.endswith("-private"), result.before) == (True, None)
