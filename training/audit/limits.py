@@ -25,6 +25,8 @@ LIMITED_RATE = 0.01  # the rate of wrong suspicions that the limit is for: 0.1 %
 # the interval, so that chance fails nobody.
 MAX_SURPLUS = 0.01
 MIN_WORDS = 100  # of each kind; of fewer a single word is more than MAX_SURPLUS
+# Who takes fewer canaries than these could call nearly any promise too large to be refuted.
+ENOUGH_CANARIES = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +78,8 @@ def thresholds() -> dict[str, object]:
     """Everything that decides a verdict besides what is measured."""
     return {
         "audit_version": AUDIT_VERSION, "max_power": MAX_POWER, "limited_rate": LIMITED_RATE,
-        "max_surplus": MAX_SURPLUS, "min_words": MIN_WORDS, "false_positive_rates": list(FALSE_POSITIVE_RATES),
+        "max_surplus": MAX_SURPLUS, "min_words": MIN_WORDS, "enough_canaries": ENOUGH_CANARIES,
+        "false_positive_rates": list(FALSE_POSITIVE_RATES),
         "min_above": MIN_ABOVE, "confidence": CONFIDENCE, "guessed_shares": list(GUESSED_SHARES),
         "max_chance": MAX_CHANCE, "like_length": LIKE_LENGTH, "min_alike": MIN_ALIKE, "limits": LIMITS,
     }  # fmt: skip

@@ -10,6 +10,7 @@ from training.audit.bound import Bound
 from training.audit.extraction import Extraction
 from training.audit.limits import (
     BOUND,
+    ENOUGH_CANARIES,
     EXTRACTION,
     FAILED,
     LIMITED_RATE,
@@ -46,8 +47,9 @@ def judge_bound(bound: Bound, claim: Claim | None) -> Criterion:
 
 
 def is_too_large(criterion: Criterion) -> bool:
-    """Whether a promise is larger than the canaries could have shown."""
-    return criterion.name == BOUND and criterion.verdict == NOT_TESTABLE and "claimed" in criterion.numbers
+    """Whether a promise is larger than canaries enough could have shown."""
+    is_bound = criterion.name == BOUND and criterion.verdict == NOT_TESTABLE
+    return is_bound and "claimed" in criterion.numbers and criterion.numbers["num_canaries"] >= ENOUGH_CANARIES
 
 
 def judge_membership(found: Membership | None, claim: Claim | None) -> Criterion:
@@ -117,8 +119,8 @@ def _why_no_line(lines: Sequence[ProbedLine]) -> Reason:
 def passed(criteria: Sequence[Criterion], *, is_private: bool, fills_in_words: bool = True) -> bool | None:
     """None where what decides was not testable.
 
-    A private run's bound decides; where its promise is larger than the canaries could show, membership and extraction
-    do, as of any other run.
+    A private run's bound decides; where its promise is larger than ENOUGH_CANARIES could show, membership and
+    extraction do, as of any other run.
     """
     verdicts = {each.name: each.verdict for each in criteria}
     if FAILED in verdicts.values():

@@ -9,11 +9,12 @@ from pathlib import Path
 from foundation.errors import ConfigError
 from foundation.files import sha256_of_text
 from training.audit.kinds import Subject
+from training.audit.limits import ENOUGH_CANARIES
 from training.audit.on_the_twin import Canaries
 from training.audit.report import MODEL_PARTS, TWIN, Part
 from training.audit.twin import plan_of
 
-NUM_CANARIES, MIN_CANARIES = 1000, 100  # with 100 no more than epsilon 3 could be shown
+NUM_CANARIES, MIN_CANARIES = ENOUGH_CANARIES, 100  # with 100 no more than epsilon 3 could be shown
 UNPROMISED_DELTA = 1e-5  # a run without privacy states none; with a larger one canaries show less
 
 

@@ -179,6 +179,8 @@ def test_where_the_promise_is_too_large_membership_and_extraction_decide() -> No
     assert passed(of_head, is_private=True, fills_in_words=False) is True
     assert passed([judge_membership(recognised(0.5), LARGE), asked[1], large], is_private=True) is False
     assert passed(asked, is_private=True) is None  # without a twin
+    few = judge_bound(replace(bound(0.0), num_canaries=999), LARGE)
+    assert passed([*asked, few], is_private=True) is None  # else whoever takes few could call any promise too large
     danish, english = paragraphs("kvartal", [*asked, large], LARGE, True)
     assert "cannot be refuted by so many invented persons" in english and "rests on recognition" in english
     assert "ikke modbevise" in danish and "hviler på genkendelse" in danish
