@@ -96,7 +96,7 @@ def plan_of(subject: Subject) -> "Plan | None":
 def how_long(record: dict[str, Any], num_steps: int) -> str:
     """What a person should know before it begins."""
     hours = record["training_s"] / max(record["num_steps"], 1) * num_steps / 3600
-    took = f"{hours:.1f} hours" if hours >= 1 else f"{hours * 60:.0f} minutes"
+    took = f"{hours:.1f} hours" if hours >= 1 else f"{max(hours * 60, 2):.0f} minutes"
     return (
         f"a twin of the run is trained, {num_steps} steps: about {took} at the speed that the run itself had; stopped, "
         "the same command goes on; --no-twin leaves it out"
