@@ -1,12 +1,13 @@
 """One recipe's steps at the shape of NB-BERT-base, in a process of its own: `python -m benchmarks.private_step NAME B`.
 
 In: the name of a recipe and the number of sentences of 32 tokens, four of them hidden in each. Out: on standard output
-the fastest of its steps in seconds, and the most memory that the process had, in bytes. All recipes calculate products
-of matrices in the same way (training/packed/products.py), so that only what is calculated differs.
+the fastest of its steps in seconds, and the most memory that the process had, in bytes. All recipes but one calculate
+products of matrices in the same way (training/packed/products.py), so that only what is calculated differs.
 
     ours          embeddings frozen, head at the hidden tokens, one way back
     ours-trainable    the same with trainable embeddings
     plain         not private: padded, the head at all tokens, all weights trainable
+    plain-torch   the same with products of matrices as torch makes them by itself
     hooks         opacus as it is used most: each unit's gradient is made; embeddings frozen, whole head
     ghost         opacus's ghost clipping, two ways back; embeddings frozen, whole head
 """
@@ -15,6 +16,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -93,12 +95,12 @@ def padded(masked: MaskedUnits) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
     return {"input_ids": ids, "attention_mask": torch.ones_like(ids), "position_ids": positions}, labels
 
 
-def plain(masked: MaskedUnits) -> Step:
+def plain(masked: MaskedUnits, products: Callable[..., AbstractContextManager[None]] = calculating_on) -> Step:
     model, (inputs, labels) = bert("sdpa"), padded(masked)
     optimizer = make_optimizer(model, OptimizerConfig(learning_rate=1e-5))
 
     def step() -> None:
-        with calculating_on(CPU, "float32"):
+        with products(CPU, "float32"):
             scores = model(**inputs).logits.flatten(0, 1)
         F.cross_entropy(scores, labels).backward()
         optimizer.step()
@@ -143,6 +145,7 @@ RECIPES: dict[str, Callable[[MaskedUnits], Step]] = {
     "ours": lambda masked: ours(masked, "frozen"),
     "ours-trainable": lambda masked: ours(masked, "trainable"),
     "plain": plain,
+    "plain-torch": lambda masked: plain(masked, lambda *_: nullcontext()),
     "hooks": lambda masked: of_opacus(masked, is_ghost=False),
     "ghost": lambda masked: of_opacus(masked, is_ghost=True),
 }

@@ -121,6 +121,14 @@ def test_what_is_no_source_is_said(source: str, expected: str) -> None:
         read_texts(source, limit=None)
 
 
+@pytest.fixture
+def may_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub on loopback; all other tests are told that there is none."""
+    for library in ("huggingface_hub.constants", "datasets.config"):
+        monkeypatch.setattr(f"{library}.HF_HUB_OFFLINE", False)
+
+
+@pytest.mark.usefixtures("may_ask")
 def test_no_network_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as closed:  # bound, not listening: a connection is refused at once
         closed.bind(("127.0.0.1", 0))
@@ -131,6 +139,7 @@ def test_no_network_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     assert time.monotonic() - started < 20
 
 
+@pytest.mark.usefixtures("may_ask")
 def test_a_silent_network_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
@@ -182,7 +191,7 @@ class Hub(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[dict[str, bytes]], None]]:
+def hub(may_ask: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[dict[str, bytes]], None]]:
     """Put files into the data set of a hub of our own."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
