@@ -6,7 +6,7 @@ TORCH_INDEX ?=
 VENV ?= .venv
 BIN := $(VENV)/bin
 # A file of tests stays in one process, for what its tests share.
-SIDE_BY_SIDE := -n 2 --dist loadfile
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 PIP_OPTIONS := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .PHONY: demo test check gate bench lint clean
